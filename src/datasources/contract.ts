@@ -118,10 +118,16 @@ export interface Upstream {
 
 // ------------------------------------------------------------------ what a provider implements
 
-/** Reads operations by their natural id, the provider's own. */
+/** What to read: the operation's natural id, the provider's own, and what is known of it (Liberis: its status URI). */
+export interface Target {
+  readonly key: string;
+  /** The kind's fields as last recorded; null for an operation that is not known yet. */
+  readonly fields: JsonFields | null;
+}
+
 export interface OperationClient {
-  /** One result a key, in the order of the keys. A key's failure is its own. */
-  fetchMany(keys: readonly string[], options: CallOptions): Promise<ReadonlyArray<Reading | Problem>>;
+  /** One result a target, in their order. A target's failure is its own. */
+  fetchMany(targets: readonly Target[], options: CallOptions): Promise<ReadonlyArray<Reading | Problem>>;
 }
 
 /** What a write is before it is sent. */
