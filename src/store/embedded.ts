@@ -1,0 +1,97 @@
+/**
+ * The embedded store's directory: checked and locked before PGlite sees it, because PGlite has no lock of its own
+ * (two processes on one directory both write, and lose each other's rows) and no words for a bad directory.
+ */
+import { access, constants, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { dirname, resolve } from "node:path";
+import lockfile from "proper-lockfile";
+import { z } from "zod";
+import { StoreError } from "./errors.ts";
+
+export interface HeldDirectory {
+  release(): Promise<void>;
+}
+
+/** Makes the directory where it is missing and holds it for this process. Throws StoreError in plain words. */
+export async function holdDirectory(directory: string): Promise<HeldDirectory> {
+  const path = resolve(directory);
+  try {
+    // PGlite itself makes only the last folder of a path.
+    await mkdir(dirname(path), { recursive: true });
+    await mkdir(path, { recursive: true });
+    if (!(await stat(path)).isDirectory()) throw new Error("it is not a directory");
+    await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new StoreError(
+      `The embedded store needs a directory that it may write to; ${directory} can't serve (${codeOf(error)}). ` +
+        "Name another one in DATABASE_URL.",
+    );
+  }
+  try {
+    return await lock(path);
+  } catch (error) {
+    if (codeOf(error) !== "ELOCKED") {
+      throw new StoreError(`The embedded store in ${directory} could not be locked (${codeOf(error)}).`);
+    }
+    if (await ownerIsGone(path)) {
+      await rm(`${path}.lock`, { recursive: true, force: true });
+      return await lock(path);
+    }
+    throw new StoreError(
+      `Another process is using the embedded store in ${directory}. Stop it, name another directory in DATABASE_URL, ` +
+        "or use PostgreSQL, which serves several.",
+    );
+  }
+}
+
+/** Paths that this very process holds: a recorded owner with our own pid is otherwise a predecessor in a container. */
+const held = new Set<string>();
+
+async function lock(path: string): Promise<HeldDirectory> {
+  // Refreshed each 5 s and believed for 15 s: for an owner on another host, whose process can't be looked up.
+  const release = await lockfile.lock(path, {
+    lockfilePath: `${path}.lock`,
+    stale: 15_000,
+    update: 5_000,
+    realpath: false,
+  });
+  held.add(path);
+  await writeFile(ownerFile(path), JSON.stringify({ host: hostname(), pid: process.pid }));
+  return {
+    async release() {
+      held.delete(path);
+      await release();
+    },
+  };
+}
+
+/** Beside the directory, not in it: PGlite owns what is inside. */
+const ownerFile = (path: string) => `${path}.owner`;
+
+/** A killed process can't free its lock, but it can be seen to be gone, so that a restart need not wait. */
+async function ownerIsGone(path: string): Promise<boolean> {
+  if (held.has(path)) return false;
+  try {
+    const { host, pid } = ownerShape.parse(JSON.parse(await readFile(ownerFile(path), "utf8")));
+    return host === hostname() && (pid === process.pid || !isAlive(pid));
+  } catch {
+    return false;
+  }
+}
+
+const ownerShape = z.object({ host: z.string(), pid: z.number().int().positive() });
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) === "EPERM";
+  }
+}
+
+function codeOf(error: unknown): string {
+  if (error instanceof Error && "code" in error && typeof error.code === "string") return error.code;
+  return error instanceof Error ? error.message : "no reason was given";
+}

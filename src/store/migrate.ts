@@ -1,0 +1,29 @@
+/** Brings a store's tables to this program's version, and refuses tables that are newer. */
+import type { Kysely } from "kysely";
+import { Migrator } from "kysely/migration";
+import type { Database } from "./database.ts";
+import { StoreError } from "./errors.ts";
+import { migrations } from "./migrations/index.ts";
+
+/** Serialised between starting gateways by the migrator's own lock. Throws StoreError in plain words. */
+export async function migrate(db: Kysely<Database>): Promise<void> {
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: async () => ({ ...migrations }) },
+    migrationTableName: "schema_migrations",
+    migrationLockTableName: "schema_migrations_lock",
+  });
+  const { error, results } = await migrator.migrateToLatest();
+  if (error === undefined) return;
+  const failed = results?.find(({ status }) => status === "Error")?.migrationName;
+  const reason = error instanceof Error ? error.message : String(error);
+  if (failed === undefined && reason.includes("is missing")) {
+    throw new StoreError(
+      "The store was written by a newer statusgraph than this one, and can't be read by it. " +
+        `Start the newer version, or name another store in DATABASE_URL. (${reason})`,
+    );
+  }
+  throw new StoreError(
+    `The store could not be brought to this version${failed ? ` (migration ${failed})` : ""}: ${reason}`,
+  );
+}
