@@ -1,6 +1,6 @@
 /** The tables as kysely sees them. Columns are snake_case in SQL and camelCase here (CamelCasePlugin). */
 import type { ColumnType, Generated, Selectable } from "kysely";
-import type { JsonFields, Outcome, State } from "../datasources/contract.ts";
+import type { JsonFields, Outcome, Snapshot, State } from "../datasources/contract.ts";
 import type { Problem } from "../datasources/problems.ts";
 
 /** jsonb is read as a value and written as its text: an array as a parameter would become a PostgreSQL array. */
@@ -111,7 +111,12 @@ export interface IntentsTable {
   mutation: string;
   /** The natural id, where it is known before the call. */
   naturalId: string | null;
-  operation: Jsonb<JsonFields>;
+  /** Whether nobody else may use that id: it is made by us. */
+  reserves: boolean;
+  /** The operation as it stands once the write is accepted: what a later start needs to go on from here. */
+  operation: Jsonb<Snapshot>;
+  correlationId: string | null;
+  tags: string[];
   begunAt: Date;
   node: string;
 }

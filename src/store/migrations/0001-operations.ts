@@ -96,10 +96,14 @@ const statements = [
     mutation text not null,
     natural_id text,
     operation jsonb not null,
+    reserves boolean not null,
+    correlation_id text,
+    tags text[] not null,
     begun_at timestamptz not null,
-    node text not null,
-    unique (provider, account, kind, natural_id)
+    node text not null
   )`,
+  // Two writes under way can't have one id where the id is made by us.
+  `create unique index intents_reserved on intents (provider, account, kind, natural_id) where reserves`,
   `create table idempotency_keys (
     tenant text not null,
     owner text not null,

@@ -1,0 +1,80 @@
+/**
+ * The change log. A change is never visible at a place before one that was already visible: places are drawn under an
+ * advisory lock that is held until commit, and PostgreSQL frees it only after the commit can be seen. A plain sequence
+ * would not do: a row with a lower number may be committed after a reader has gone past it.
+ */
+import { sql } from "kysely";
+import type { State } from "../datasources/contract.ts";
+import type { LogPosition } from "./cursor.ts";
+import type { StoredChange, StoredOperation } from "./database.ts";
+import type { Reader, Store, Writer } from "./store.ts";
+
+/** Any number does, as long as nothing else in this database locks it. */
+const logLock = 7_302_468_841;
+
+/** Writes the change and puts its place into the operation's row. Call it last: every other writer waits meanwhile. */
+export async function appendChange(
+  trx: Writer,
+  operation: StoredOperation,
+  previousState: State | null,
+): Promise<number> {
+  const drawn = await sql<{ place: number }>`
+    with locked as materialized (select pg_advisory_xact_lock(${logLock}::bigint))
+    select nextval('change_place') as place from locked
+  `.execute(trx);
+  const place = drawn.rows[0]?.place;
+  if (place === undefined) throw new Error("The log gave no place for a change; expected one row.");
+  // Held by nobody and begun by nobody: a lease is no part of what a change says.
+  const serialized = JSON.stringify({ ...operation, place, leaseNode: null, leaseUntil: null, begun: null });
+  await sql`
+    with moved as (update operations set place = ${place}::bigint where id = ${operation.id}::uuid)
+    insert into changes
+      (place, operation_id, tenant, owner, provider, account, kind, natural_id, revision, at, previous_state, state,
+       outcome, operation)
+    values
+      (${place}::bigint, ${operation.id}::uuid, ${operation.tenant}, ${operation.owner}, ${operation.provider},
+       ${operation.account}, ${operation.kind}, ${operation.naturalId}, ${operation.revision}::int,
+       ${operation.changedAt}::timestamptz, ${previousState}, ${operation.state}, ${operation.outcome},
+       ${serialized}::jsonb)
+  `.execute(trx);
+  return place;
+}
+
+/** The log's epoch and the place of its end. */
+export async function logEnd(db: Reader | Writer): Promise<LogPosition> {
+  const row = await db
+    .selectFrom("log")
+    .select((eb) => [
+      "epoch",
+      eb.fn
+        .coalesce(
+          eb.selectFrom("changes").select((inner) => inner.fn.max("place").as("last")),
+          "floor",
+        )
+        .as("place"),
+    ])
+    .executeTakeFirstOrThrow();
+  return { epoch: row.epoch, place: Number(row.place) };
+}
+
+/** Changes after a place, in order of place, at most `limit`. */
+export function changesAfter({ db }: Store, place: number, limit: number): Promise<StoredChange[]> {
+  return db.selectFrom("changes").selectAll().where("place", ">", place).orderBy("place").limit(limit).execute();
+}
+
+/** Changes of one operation, oldest first. */
+export function timelineOf(
+  { db }: Store,
+  operationId: string,
+  after: number | null,
+  limit: number,
+): Promise<StoredChange[]> {
+  return db
+    .selectFrom("changes")
+    .selectAll()
+    .where("operationId", "=", operationId)
+    .where("place", ">", after ?? 0)
+    .orderBy("place")
+    .limit(limit)
+    .execute();
+}

@@ -1,0 +1,62 @@
+/** Who polls what, and when. A claim is a lease in the operation's row: a node that dies loses it when it runs out. */
+import { sql } from "kysely";
+import type { StoredOperation } from "./database.ts";
+import type { Store } from "./store.ts";
+
+export interface Claim {
+  readonly operation: StoredOperation;
+  /** When the check was begun, by the database's clock. */
+  readonly begun: number;
+}
+
+export interface ClaimRequest {
+  readonly kind: string;
+  readonly node: string;
+  readonly limit: number;
+  readonly leaseSeconds: number;
+}
+
+/** Takes what is due, the most overdue first. Rows that another node is just taking are passed over. */
+export async function claimDue(store: Store, { kind, node, limit, leaseSeconds }: ClaimRequest): Promise<Claim[]> {
+  const now = store.now();
+  const rows = await store.db
+    .updateTable("operations")
+    .set({ leaseNode: node, leaseUntil: sql<Date>`${now} + make_interval(secs => ${leaseSeconds}::float8)` })
+    .where("id", "in", (eb) =>
+      eb
+        .selectFrom("operations")
+        .select("id")
+        .where("kind", "=", kind)
+        .where("followed", "=", true)
+        .where("nextCheckAt", "<=", now)
+        .where((or) => or.or([or("leaseUntil", "is", null), or("leaseUntil", "<=", now)]))
+        .orderBy("nextCheckAt")
+        .limit(limit)
+        .forUpdate()
+        .skipLocked(),
+    )
+    .returningAll()
+    .returning(store.begun().as("claimed"))
+    .execute();
+  return rows.map(({ claimed, ...operation }) => ({ operation, begun: claimed }));
+}
+
+/** Milliseconds until something of this kind is due; 0 where it is, null where nothing is followed. */
+export async function untilDue(store: Store, kind: string): Promise<number | null> {
+  const row = await store.db
+    .selectFrom("operations")
+    .select(
+      sql<
+        number | null
+      >`ceil(extract(epoch from min(greatest(next_check_at, lease_until)) - ${store.now()}) * 1000)::float8`.as("ms"),
+    )
+    .where("kind", "=", kind)
+    .where("followed", "=", true)
+    .executeTakeFirst();
+  return row?.ms == null ? null : Math.max(0, row.ms);
+}
+
+/** Gives back what this node holds: at shutdown. */
+export async function releaseAll({ db }: Store, node: string): Promise<void> {
+  await db.updateTable("operations").set({ leaseNode: null, leaseUntil: null }).where("leaseNode", "=", node).execute();
+}

@@ -1,0 +1,171 @@
+/** Reading operations, one or many. Nothing here changes a row. */
+import { type Expression, type ExpressionBuilder, type SqlBool, sql } from "kysely";
+import { validate as isUuid } from "uuid";
+import type { Outcome, State } from "../datasources/contract.ts";
+import type { Database, SerializedOperation, StoredOperation } from "./database.ts";
+import type { Reader, Store, Writer } from "./store.ts";
+
+/** Whose operations may be seen. `owner` null: the whole tenant's. */
+export interface Scope {
+  readonly tenant: string;
+  readonly owner: string | null;
+}
+
+export interface NaturalKey {
+  readonly tenant: string;
+  readonly provider: string;
+  readonly account: string;
+  readonly kind: string;
+  readonly naturalId: string;
+}
+
+/** Members are combined by and, the values of one by or; tags: all of them. Undefined lets everything through. */
+export interface Filter {
+  readonly ids?: readonly string[] | undefined;
+  readonly kinds?: readonly string[] | undefined;
+  readonly providers?: readonly string[] | undefined;
+  readonly states?: readonly State[] | undefined;
+  readonly outcomes?: readonly Outcome[] | undefined;
+  readonly correlationId?: string | undefined;
+  readonly tags?: readonly string[] | undefined;
+}
+
+/** A place in a listing by createdAt, newest first. */
+export interface ListingPlace {
+  readonly createdAt: Date;
+  readonly id: string;
+}
+
+/** In the order of `ids`; null for one that does not exist or is out of scope. */
+export async function operationsById(
+  { db }: Store,
+  scope: Scope,
+  ids: readonly string[],
+): Promise<ReadonlyArray<StoredOperation | null>> {
+  const known = [...new Set(ids.filter((id) => isUuid(id)))];
+  if (known.length === 0) return ids.map(() => null);
+  const rows = await db
+    .selectFrom("operations")
+    .selectAll()
+    .where(inScope(scope))
+    .where((eb) => eb("id", "=", sql<string>`any(${known}::uuid[])`))
+    .execute();
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return ids.map((id) => byId.get(id.toLowerCase()) ?? null);
+}
+
+export async function operationByNaturalId(
+  db: Reader | Writer,
+  { tenant, provider, account, kind, naturalId }: NaturalKey,
+): Promise<StoredOperation | null> {
+  const row = await db
+    .selectFrom("operations")
+    .selectAll()
+    .where("tenant", "=", tenant)
+    .where("provider", "=", provider)
+    .where("account", "=", account)
+    .where("kind", "=", kind)
+    .where("naturalId", "=", naturalId)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+export interface ListRequest {
+  readonly scope: Scope;
+  readonly filter: Filter;
+  readonly limit: number;
+  readonly after: ListingPlace | null;
+}
+
+/** Newest first. A page goes on from a row, not from a count, so that rows which come meanwhile move nothing. */
+export function listOperations(
+  { db }: Store,
+  { scope, filter, limit, after }: ListRequest,
+): Promise<StoredOperation[]> {
+  let query = db
+    .selectFrom("operations")
+    .selectAll()
+    .where(inScope(scope))
+    .where(passes(filter))
+    .orderBy("createdAt", "desc")
+    .orderBy("id", "desc")
+    .limit(limit);
+  if (after) {
+    query = query.where((eb) => eb(eb.refTuple("createdAt", "id"), "<", eb.tuple(after.createdAt, after.id)));
+  }
+  return query.execute();
+}
+
+/** How many there are, counted up to `most`; null beyond. */
+export async function countOperations(
+  { db }: Store,
+  scope: Scope,
+  filter: Filter,
+  most: number,
+): Promise<number | null> {
+  const counted = db
+    .selectFrom("operations")
+    .select("id")
+    .where(inScope(scope))
+    .where(passes(filter))
+    .limit(most + 1);
+  const { count } = await db
+    .selectFrom(counted.as("counted"))
+    .select((eb) => eb.fn.countAll<number>().as("count"))
+    .executeTakeFirstOrThrow();
+  return count > most ? null : count;
+}
+
+/** Operations of a provider that are not settled, counted up to `most`. */
+export async function countOpen({ db }: Store, scope: Scope, provider: string, most: number): Promise<number> {
+  const counted = db
+    .selectFrom("operations")
+    .select("id")
+    .where(inScope(scope))
+    .where("provider", "=", provider)
+    .where("state", "<>", "SETTLED")
+    .limit(most);
+  const { count } = await db
+    .selectFrom(counted.as("counted"))
+    .select((eb) => eb.fn.countAll<number>().as("count"))
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+/** A change's operation, as it stood at that revision. */
+export function reviveOperation(operation: SerializedOperation, place: number): StoredOperation {
+  const date = (text: string | null) => (text === null ? null : new Date(text));
+  return {
+    ...operation,
+    place,
+    createdAt: new Date(operation.createdAt),
+    changedAt: new Date(operation.changedAt),
+    checkedAt: date(operation.checkedAt),
+    settledAt: date(operation.settledAt),
+    deadlineAt: date(operation.deadlineAt),
+    nextCheckAt: date(operation.nextCheckAt),
+    goneSince: date(operation.goneSince),
+    leaseUntil: date(operation.leaseUntil),
+  };
+}
+
+type Where = (eb: ExpressionBuilder<Database, "operations">) => Expression<SqlBool>;
+
+function inScope({ tenant, owner }: Scope): Where {
+  return (eb) => eb.and([eb("tenant", "=", tenant), ...(owner === null ? [] : [eb("owner", "=", owner)])]);
+}
+
+function passes(filter: Filter): Where {
+  return (eb) => {
+    const { ids, kinds, providers, states, outcomes, correlationId, tags } = filter;
+    return eb.and([
+      ...(ids ? [eb("id", "=", sql<string>`any(${ids.filter((id) => isUuid(id))}::uuid[])`)] : []),
+      ...(kinds ? [eb("kind", "=", sql<string>`any(${[...kinds]}::text[])`)] : []),
+      ...(providers ? [eb("provider", "=", sql<string>`any(${[...providers]}::text[])`)] : []),
+      ...(states ? [eb("state", "=", sql<State>`any(${[...states]}::text[])`)] : []),
+      ...(outcomes ? [eb("outcome", "=", sql<Outcome>`any(${[...outcomes]}::text[])`)] : []),
+      ...(correlationId === undefined ? [] : [eb("correlationId", "=", correlationId)]),
+      ...(tags ? [sql<boolean>`${eb.ref("tags")} @> ${[...tags]}::text[]`] : []),
+    ]);
+  };
+}

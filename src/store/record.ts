@@ -1,0 +1,227 @@
+/**
+ * Takes in what was learned of an operation: its row, its items and its line in the log, together or not at all.
+ *
+ * An answer counts only if its request was begun after the one recorded last. Look-ups, rechecks and polls share this
+ * rule, so a slow "processing" never overwrites a "finalized".
+ */
+import { sql } from "kysely";
+import { v7 as uuidv7 } from "uuid";
+import type { Item, Known, Snapshot } from "../datasources/contract.ts";
+import { advance, type Event, type Moving, type Terms } from "../operations/advance.ts";
+import { appendChange } from "./changes.ts";
+import type { StoredItem, StoredOperation } from "./database.ts";
+import { itemsElsewhere, itemsOf, saveItems } from "./items.ts";
+import type { NaturalKey } from "./operations.ts";
+import type { ChangeHint, Store, Writer } from "./store.ts";
+
+/** What an operation is known by when it is seen for the first time. */
+export interface Newcomer {
+  readonly owner: string;
+  readonly correlationId: string | null;
+}
+
+export type Subject =
+  | { readonly by: "id"; readonly id: string }
+  /** Made where it isn't known yet. A naturalId of null is always a new one. */
+  | ({ readonly by: "naturalId"; readonly newcomer: Newcomer; readonly naturalId: string | null } & Omit<
+      NaturalKey,
+      "naturalId"
+    >);
+
+export interface Learned {
+  readonly subject: Subject;
+  /** When the request was begun, by `Store.begun`; null for what no request told us. */
+  readonly begun: number | null;
+  /** Keys of the items that the answer is about. */
+  readonly itemKeys: readonly string[];
+  /** Pure: what the answer means, given what is known. */
+  event(known: Known): Event;
+  readonly terms: Omit<Terms, "now">;
+  /** Added to those that it has. */
+  readonly tags: readonly string[];
+  /** Ends this node's lease on it. */
+  readonly releases: boolean;
+}
+
+export interface Recorded {
+  readonly operation: StoredOperation;
+  /** Whether it made a revision. */
+  readonly changed: boolean;
+  /** Whether it came too late to count. */
+  readonly stale: boolean;
+}
+
+/** Null where an operation by id is not there (any more). */
+export function record(store: Store, learned: Learned): Promise<Recorded | null> {
+  return store.transaction((trx, changed) => recordIn(trx, store, learned, changed));
+}
+
+/** The same, inside a transaction that goes on. */
+export async function recordIn(
+  trx: Writer,
+  store: Store,
+  learned: Learned,
+  changed: (hint: ChangeHint) => void,
+): Promise<Recorded | null> {
+  const { now, row } = await locked(trx, store, learned.subject);
+  if (row === null && learned.subject.by === "id") return null;
+  const stale = row !== null && isStale(row, learned.begun);
+  const before = row === null ? [] : await itemsOf(trx, row.id);
+  const event: Event = stale
+    ? { type: learned.terms.follow ? "followed" : "outdated" }
+    : learned.event(await knownOf(trx, row, before, learned));
+
+  const { next, items, changed: revises } = advance(row, before, event, { ...learned.terms, now });
+  const operation: StoredOperation = {
+    ...(row ?? newcomer(learned.subject)),
+    ...next,
+    revision: (row?.revision ?? 0) + (revises ? 1 : 0),
+    tags: withTags(row?.tags ?? [], learned.tags),
+    begun: stale ? row.begun : (learned.begun ?? row?.begun ?? null),
+    ...(learned.releases ? { leaseNode: null, leaseUntil: null } : {}),
+  };
+  if (row === null) {
+    // Somebody else made it since we looked: take theirs.
+    if (!(await insert(trx, operation))) return recordIn(trx, store, learned, changed);
+  } else {
+    await update(trx, operation);
+  }
+  await saveItems(trx, operation.id, operation.revision, items);
+  if (!revises) return { operation, changed: false, stale };
+  const place = await appendChange(trx, operation, row?.state ?? null);
+  changed({ place, operationId: operation.id, tenant: operation.tenant });
+  return { operation: { ...operation, place }, changed: true, stale };
+}
+
+async function locked(
+  trx: Writer,
+  store: Store,
+  subject: Subject,
+): Promise<{ now: Date; row: StoredOperation | null }> {
+  const { now } = await trx.selectNoFrom(store.now().as("now")).executeTakeFirstOrThrow();
+  if (subject.by === "naturalId" && subject.naturalId === null) return { now, row: null };
+  let query = trx.selectFrom("operations").selectAll().forUpdate();
+  query =
+    subject.by === "id"
+      ? query.where("id", "=", subject.id)
+      : query
+          .where("tenant", "=", subject.tenant)
+          .where("provider", "=", subject.provider)
+          .where("account", "=", subject.account)
+          .where("kind", "=", subject.kind)
+          .where("naturalId", "=", subject.naturalId);
+  return { now, row: (await query.executeTakeFirst()) ?? null };
+}
+
+function isStale(row: StoredOperation, begun: number | null): boolean {
+  return begun !== null && row.begun !== null && begun <= row.begun;
+}
+
+async function knownOf(
+  trx: Writer,
+  row: StoredOperation | null,
+  before: readonly StoredItem[],
+  { subject, itemKeys }: Learned,
+): Promise<Known> {
+  const own = new Set(before.map(({ key }) => key));
+  const scope = row ?? (subject.by === "naturalId" ? subject : null);
+  const elsewhere =
+    scope === null
+      ? new Map<string, Item>()
+      : await itemsElsewhere(
+          trx,
+          scope,
+          itemKeys.filter((key) => !own.has(key)),
+        );
+  return { snapshot: row === null ? null : snapshotOf(row, before), elsewhere };
+}
+
+/** A stored operation in the contract's words. */
+export function snapshotOf(row: StoredOperation, items: readonly StoredItem[]): Snapshot {
+  return {
+    // What we gave up on is, for a provider, still under way.
+    standing:
+      row.state !== "SETTLED"
+        ? { state: row.state }
+        : row.outcome === null || row.outcome === "ABANDONED"
+          ? { state: "RUNNING" }
+          : { state: "SETTLED", outcome: row.outcome, problem: row.problem },
+    providerStatus: row.providerStatus,
+    fields: row.fields,
+    items,
+  };
+}
+
+function withTags(before: readonly string[], added: readonly string[]): string[] {
+  return [...new Set([...before, ...added])];
+}
+
+type Unmoving = Omit<StoredOperation, keyof Moving | "revision" | "tags" | "begun">;
+
+function newcomer(subject: Subject): Unmoving {
+  if (subject.by === "id") throw new Error("An operation is made by its natural id; this one was named by ours.");
+  const { tenant, provider, account, kind, naturalId } = subject;
+  return {
+    id: uuidv7(),
+    place: 0,
+    tenant,
+    provider,
+    account,
+    kind,
+    naturalId,
+    owner: subject.newcomer.owner,
+    correlationId: subject.newcomer.correlationId,
+    leaseNode: null,
+    leaseUntil: null,
+  };
+}
+
+async function insert(trx: Writer, operation: StoredOperation): Promise<boolean> {
+  const inserted = await trx
+    .insertInto("operations")
+    .values({ ...operation, ...serialized(operation) })
+    .onConflict((conflict) => conflict.columns(["tenant", "provider", "account", "kind", "naturalId"]).doNothing())
+    .returning("id")
+    .executeTakeFirst();
+  return inserted !== undefined;
+}
+
+async function update(trx: Writer, { id, ...operation }: StoredOperation): Promise<void> {
+  await trx
+    .updateTable("operations")
+    .set({ ...operation, ...serialized(operation) })
+    .where("id", "=", id)
+    .execute();
+}
+
+function serialized({
+  fields,
+  progress,
+  itemCounts,
+  problem,
+  checkProblem,
+}: Pick<StoredOperation, "fields" | "progress" | "itemCounts" | "problem" | "checkProblem">) {
+  return {
+    fields: JSON.stringify(fields),
+    progress: JSON.stringify(progress),
+    itemCounts: JSON.stringify(itemCounts),
+    problem: problem && JSON.stringify(problem),
+    checkProblem: checkProblem && JSON.stringify(checkProblem),
+  };
+}
+
+/** The instant from which a request about to be sent counts. */
+export async function beginRequest({ db, begun }: Store): Promise<number> {
+  const { value } = await db.selectNoFrom(begun().as("value")).executeTakeFirstOrThrow();
+  return value;
+}
+
+/** Brings the next check of a followed operation forward to now. The provider's answer decides. */
+export async function nudge(store: Store, id: string): Promise<void> {
+  await store.db
+    .updateTable("operations")
+    .set({ nextCheckAt: sql<Date>`least(next_check_at, ${store.now()})` })
+    .where("id", "=", id)
+    .where("followed", "=", true)
+    .execute();
+}
