@@ -1,0 +1,20 @@
+/** The public schema's types. Importing this declares them all; the schema itself is built in src/resolvers. */
+export * from "./access.ts";
+export * from "./bulk-call.ts";
+export * from "./bulk-call-input.ts";
+export * from "./change.ts";
+export * from "./connection.ts";
+export * from "./enums.ts";
+export type { ItemData } from "./items.ts";
+export * from "./kinds.ts";
+export * from "./operation.ts";
+export * from "./operation-filter.ts";
+export * from "./partner-batch.ts";
+export * from "./partner-batch-input.ts";
+export * from "./problems.ts";
+export * from "./provider-health.ts";
+export * from "./purchase-sync.ts";
+export { refusals } from "./results.ts";
+export * from "./scalars.ts";
+export * from "./survey-transaction.ts";
+export type { WriteInput } from "./write-input.ts";
