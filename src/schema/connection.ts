@@ -1,6 +1,8 @@
 /**
  * Pages: the types `<Name>Edge` and `<Name>Connection` for any node. How a page is read is the store's.
  */
+// type-graphql refuses to decorate before this is loaded; every file of decorated classes imports one that begins with it.
+import "reflect-metadata";
 import type { GraphQLScalarType } from "graphql";
 import { Field, Int, ObjectType } from "type-graphql";
 

@@ -4,6 +4,8 @@
  * kind is one line in kinds.ts. Their members are therefore plain strings in this code base; those of the other enums are
  * checked by the compiler against the words of the provider contract.
  */
+// type-graphql refuses to decorate before this is loaded; every file of decorated classes imports one that begins with it.
+import "reflect-metadata";
 import { registerEnumType } from "type-graphql";
 import type { Outcome as OutcomeWord, State } from "../datasources/contract.ts";
 

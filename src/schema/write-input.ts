@@ -4,6 +4,8 @@
  *
  * Fields of input classes bear `!`: type-graphql makes the instance and fills it in, after GraphQL has judged the input.
  */
+// type-graphql refuses to decorate before this is loaded; every file of decorated classes imports one that begins with it.
+import "reflect-metadata";
 import { Field, InputType } from "type-graphql";
 
 @InputType({ description: "What every write takes." })
