@@ -1,0 +1,172 @@
+/**
+ * Asks PureSpectrum over the transport it is given: reads a transaction, sets its status. It decides what an answer
+ * is worth; retries, time-outs and budgets are the transport's.
+ */
+import type {
+  AcceptedWrite,
+  CallOptions,
+  Exchange,
+  JsonFields,
+  OperationClient,
+  Reader,
+  Reading,
+  Snapshot,
+  Target,
+  Upstream,
+  Write,
+} from "../contract.ts";
+import { type Problem, writeUnconfirmed } from "../problems.ts";
+import type { SetStatusInput } from "./input.ts";
+import {
+  isFinal,
+  provider,
+  refusalOf,
+  settableCodes,
+  snapshotOf,
+  transactionFinal,
+  transactionNotFound,
+  unreadable,
+} from "./status.ts";
+import { findStatus, parseJson, parseSurveyKey, readError, type SurveyIdentity, surveyKey } from "./wire.ts";
+
+/** Where PureSpectrum is. The bases end without a slash. */
+export interface Endpoint {
+  /** The `/buyers/v2` base. */
+  readonly write: string;
+  /** The `/buyers/v3` base. */
+  readonly read: string;
+  /** Null where none is configured: then no header is sent. */
+  readonly accessToken: string | null;
+}
+
+export interface SurveyTransactionClient extends OperationClient {
+  readonly setStatus: Write<SetStatusInput>;
+}
+
+interface Seen {
+  readonly code: number;
+  readonly description: string | null;
+}
+
+export function createSurveyTransactionClient(endpoint: Endpoint, upstream: Upstream): SurveyTransactionClient {
+  const headers: Record<string, string> = { accept: "application/json" };
+  if (endpoint.accessToken !== null) headers["access-token"] = endpoint.accessToken;
+
+  function read(identity: SurveyIdentity, options: CallOptions): Promise<Exchange<Seen>> {
+    const url = new URL(pathTo(endpoint.read, identity));
+    return upstream.exchange({ method: "GET", url, headers, effect: "read" }, options, readerOf(identity));
+  }
+
+  function write(input: SetStatusInput, options: CallOptions): Promise<Exchange<null>> {
+    const url = new URL(`${pathTo(endpoint.write, input)}/status?${queryOf(input)}`);
+    return upstream.exchange({ method: "POST", url, headers, effect: "write" }, options, readWritten);
+  }
+
+  async function fetchOne(target: Target, options: CallOptions): Promise<Reading | Problem> {
+    const identity = parseSurveyKey(target.key);
+    if (!identity) return transactionNotFound();
+    const exchange = await read(identity, options);
+    return exchange.type === "answered" ? readingOf(identity, exchange.value) : exchange.problem;
+  }
+
+  const setStatus: Write<SetStatusInput> = {
+    mutation: "setSurveyTransactionStatus",
+    whenLost: "read",
+
+    prepare: (input) => ({
+      key: surveyKey(input.surveyId, input.transactionId),
+      snapshot: snapshotOf(input, settableCodes[input.status]),
+    }),
+
+    async send(input, prepared, options) {
+      const written = await write(input, options);
+      if (written.type !== "answered") return written;
+      // Its 200 decided: the read adds the vendor's description, and shows whether something else came first.
+      const seen = await read(input, options);
+      const contradicted = seen.type === "answered" && isFinal(seen.value.code);
+      return accepted(input, contradicted ? snapshotFrom(input, seen.value) : prepared.snapshot);
+    },
+
+    async settleLost(input, _prepared, options) {
+      const seen = await read(input, options);
+      if (seen.type === "answered") {
+        if (seen.value.code === settableCodes[input.status]) return accepted(input, snapshotFrom(input, seen.value));
+        const problem = isFinal(seen.value.code) ? transactionFinal() : writeUnconfirmed(provider);
+        return { type: "refused", problem };
+      }
+      // Where there is no such transaction, there was none to set.
+      if (seen.problem.type === "NotFound") return { type: "refused", problem: seen.problem };
+      return { type: "lost", problem: writeUnconfirmed(provider) };
+    },
+  };
+
+  return {
+    fetchMany: (targets, options) => Promise.all(targets.map((target) => fetchOne(target, options))),
+    setStatus,
+  };
+}
+
+function pathTo(base: string, { surveyId, transactionId }: SurveyIdentity): string {
+  return `${base}/surveys/${encodeURIComponent(surveyId)}/transactions/${encodeURIComponent(transactionId)}`;
+}
+
+/** By hand: URLSearchParams would escape the commas, which the vendor shows as they are. */
+function queryOf({ status, quotaIds }: SetStatusInput): string {
+  const st = `st=${settableCodes[status]}`;
+  return quotaIds === null ? st : `${st}&quota_id=${quotaIds.map(encodeURIComponent).join(",")}`;
+}
+
+function accepted(input: SetStatusInput, snapshot: Snapshot): Exchange<AcceptedWrite> {
+  return { type: "answered", value: { key: surveyKey(input.surveyId, input.transactionId), snapshot } };
+}
+
+function snapshotFrom(identity: SurveyIdentity, { code, description }: Seen): Snapshot {
+  return snapshotOf(identity, code, description);
+}
+
+/** An end that was seen or confirmed is kept against a read that lags behind it; another end (reconciliation) is news. */
+function readingOf(identity: SurveyIdentity, seen: Seen): Reading {
+  return {
+    itemKeys: [],
+    compose({ snapshot: known }) {
+      if (known && endedBefore(known.fields) && !isFinal(seen.code)) return known;
+      return snapshotFrom(identity, seen);
+    },
+  };
+}
+
+/** By the code, not by the state: what this gateway gave up on (ABANDONED) has none that is final, and may go on. */
+function endedBefore(fields: JsonFields): boolean {
+  return typeof fields.statusCode === "number" && isFinal(fields.statusCode);
+}
+
+function readerOf(identity: SurveyIdentity): Reader<Seen> {
+  return ({ status, text }) => {
+    const body = parseJson(text);
+    const error = readError(body);
+    // 1004 is what it is whatever the HTTP status beside it.
+    if (error?.code === "1004") return { type: "refused", problem: refusalOf(404, error.code) };
+    if (status >= 400) return { type: "refused", problem: refusalOf(status, error?.code ?? null) };
+    const found = findStatus(body, identity.transactionId);
+    switch (found.type) {
+      case "status":
+        return { type: "answered", value: found };
+      case "absent":
+        return { type: "refused", problem: transactionNotFound() };
+      case "unreadable":
+        return {
+          type: "lost",
+          problem: unreadable("Expected a row with the transaction's status code; PureSpectrum's answer has none."),
+        };
+    }
+  };
+}
+
+/** Any 2xx is a yes: the documented body is `[]` and says nothing. */
+const readWritten: Reader<null> = ({ status, text }) => {
+  if (status < 300) return { type: "answered", value: null };
+  const error = readError(parseJson(text));
+  const problem = refusalOf(status, error?.code ?? null);
+  // A failing proxy's page does not say whether PureSpectrum took the write; PureSpectrum's own error does.
+  return { type: status >= 500 && error === null ? "lost" : "refused", problem };
+};
