@@ -197,8 +197,8 @@ export interface DecisionProvider<Settings, Client> extends Definition<Settings,
   readonly type: "decision";
 }
 
-export type AnyOperationProvider = OperationProvider<never, OperationClient>;
-export type AnyProvider = AnyOperationProvider | DecisionProvider<never, unknown>;
+export type AnyOperationProvider = OperationProvider<object, OperationClient>;
+export type AnyProvider = AnyOperationProvider | DecisionProvider<object, unknown>;
 
 export function defineOperationProvider<Settings, Client extends OperationClient>(
   definition: Omit<OperationProvider<Settings, Client>, "type">,
