@@ -1,89 +1,216 @@
 /**
- * The one way to an outside system: pool, time-out, budget, circuit, retry of reads. It knows HTTP and no provider.
+ * The one way to an outside system. It joins the parts: the circuit bars, the budget gives turns, the wire sends, the
+ * reader reads, and a read that failed is sent once more. It knows no provider and no GraphQL.
+ *
+ * Budget, holds and the pause before a retry run on the Clock; sockets and time-outs run on real time.
  */
 import type { Logger } from "pino";
-import { Agent, request as send } from "undici";
 import type { Clock } from "../clock.ts";
-import type { CallOptions, Exchange, Reader, Upstream, UpstreamRequest } from "./contract.ts";
-import { rateLimited, unavailable } from "./problems.ts";
+import { type Attempt, createWire } from "./attempt.ts";
+import { createBudget, type Entry } from "./budget.ts";
+import { type Circuit, createCircuit, type Verdict } from "./circuit.ts";
+import type { CallOptions, Exchange, Priority, Reader, Upstream, UpstreamRequest } from "./contract.ts";
+import { type Judgement, judge, problemOf } from "./judgement.ts";
+import type { Problem } from "./problems.ts";
+import * as sentences from "./sentences.ts";
+import { createLastMinute } from "./window.ts";
 
 export { type Parsed, parseJson } from "./json.ts";
 
+/** One attempt that was made, for metrics. */
 export interface ExchangeEvent {
+  /** The upstream's id. */
   readonly upstream: string;
+  readonly method: UpstreamRequest["method"];
+  readonly effect: UpstreamRequest["effect"];
+  readonly priority: Priority;
+  readonly attempt: 1 | 2;
   readonly type: Exchange<unknown>["type"];
+  /** Null where no headers came. */
   readonly status: number | null;
+  /** The problem's code; null where there is none. */
   readonly code: string | null;
+  /** Real time from the start of the attempt until it was read or failed. */
   readonly ms: number;
 }
 
 export interface UpstreamOptions {
+  /** In logs and metrics. */
   readonly id: string;
+  /** Member of the schema's Provider enum, for problems. */
   readonly provider: string;
+  /** For sentences. */
   readonly title: string;
+  /** More than 0; may have a fraction. */
   readonly ratePerSecond: number;
   readonly concurrency: number;
+  /** Of one attempt, headers and body. */
   readonly timeoutMs: number;
+  /** Cap on an answer, unless the request has its own. */
   readonly maxAnswerBytes: number;
   readonly clock: Clock;
+  /** 0 ≤ x < 1. */
   readonly random: () => number;
   readonly log: Pick<Logger, "debug" | "info" | "warn" | "error">;
   readonly observe?: (event: ExchangeEvent) => void;
 }
 
 export interface UpstreamHealth {
-  readonly circuit: "CLOSED" | "HALF_OPEN" | "OPEN";
+  readonly circuit: Circuit["state"];
+  /** Calls that may still start in this second. */
   readonly budgetLeft: number | null;
+  /** Attempts that ended in the last minute, and those of them that failed. */
   readonly requestsLastMinute: number;
   readonly errorsLastMinute: number;
+  /** Of the attempts that were answered; null where none was. */
   readonly p95LatencyMs: number | null;
 }
 
 export interface ManagedUpstream extends Upstream {
   readonly id: string;
   readonly provider: string;
+  /** Calls that could begin now without exceeding the concurrency. */
   readonly free: number;
   health(): UpstreamHealth;
+  /** Sends waiting calls away, aborts those under way, and resolves when no socket is left. */
   dispose(): Promise<void>;
 }
 
 export function createUpstream(options: UpstreamOptions): ManagedUpstream {
-  const { id, provider, title, concurrency, timeoutMs } = options;
-  const agent = new Agent({ connections: concurrency });
-  let running = 0;
+  const { id, provider, clock, random, log, observe } = options;
+  const wire = createWire({ ...options, connections: options.concurrency });
+  const budget = createBudget(options);
+  const lastMinute = createLastMinute(clock);
+  const circuit = createCircuit({
+    clock,
+    onChange: (state) => {
+      log.warn({ upstream: id, circuit: state }, "The circuit changed its state.");
+      if (state !== "CLOSED") budget.sweep();
+    },
+  });
+  const closing = new AbortController();
+  const underWay = new Set<Promise<unknown>>();
 
-  async function exchange<T>(request: UpstreamRequest, { signal }: CallOptions, read: Reader<T>): Promise<Exchange<T>> {
-    const timeout = AbortSignal.timeout(timeoutMs);
-    running += 1;
-    try {
-      const { method, url } = request;
-      const answer = await send(url, {
-        method,
-        dispatcher: agent,
-        headers: request.headers ?? {},
-        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-        body: request.body ?? null,
-      });
-      const text = await answer.body.text();
-      if (answer.statusCode === 429) {
-        const seconds = Number(answer.headers["retry-after"] ?? "1");
-        return { type: "refused", problem: rateLimited(provider, "THROTTLED", `${title} throttles.`, seconds) };
-      }
-      const headers = Object.fromEntries(
-        Object.entries(answer.headers).map(([name, value]) => [name, [value ?? ""].flat().join(", ")]),
-      );
-      return read({ status: answer.statusCode, headers, text });
-    } catch (error) {
-      const code = error instanceof Error && "code" in error ? error.code : "";
-      if (code === "ECONNREFUSED") {
-        return { type: "unsent", problem: unavailable(provider, "UNREACHABLE", `${title} could not be reached.`) };
-      }
-      return timeout.aborted
-        ? { type: "lost", problem: unavailable(provider, "TIMEOUT", `${title} did not answer in time.`) }
-        : { type: "lost", problem: unavailable(provider, "UNREACHABLE", `${title} cut the connection.`) };
-    } finally {
-      running -= 1;
+  async function exchange<T>(request: UpstreamRequest, call: CallOptions, read: Reader<T>): Promise<Exchange<T>> {
+    const ended = new AbortController();
+    const abort = (): void => ended.abort();
+    const sources = call.signal ? [call.signal, closing.signal] : [closing.signal];
+    for (const source of sources) {
+      if (source.aborted) abort();
+      source.addEventListener("abort", abort, { once: true });
     }
+    const running = run(request, call.priority, ended.signal, read);
+    underWay.add(running);
+    try {
+      return await running;
+    } finally {
+      underWay.delete(running);
+      for (const source of sources) source.removeEventListener("abort", abort);
+    }
+  }
+
+  async function run<T>(
+    request: UpstreamRequest,
+    priority: Priority,
+    signal: AbortSignal,
+    read: Reader<T>,
+  ): Promise<Exchange<T>> {
+    const seconds = circuit.refusal();
+    if (seconds !== null) return unsent(sentences.circuitOpen(options, seconds));
+    const entry = await budget.enter(priority, signal, {
+      barred: () => circuit.refusal() !== null,
+      begin: () => circuit.begin(),
+    });
+    if (entry.type !== "place") return unsent(turnedAway(entry));
+    const permit = entry.begun;
+    let verdict: Verdict = "unknown";
+    try {
+      let tried = await attempt(request, priority, signal, read, 1).finally(entry.release);
+      // A probe asks gently: once.
+      if (tried.mayRetry && request.effect === "read" && !permit.probe) {
+        tried = (await retry(request, priority, signal, read)) ?? tried;
+      }
+      verdict = tried.verdict;
+      return tried.exchange;
+    } finally {
+      await permit.end(verdict);
+    }
+  }
+
+  /** Null if the second attempt could not begin. */
+  async function retry<T>(
+    request: UpstreamRequest,
+    priority: Priority,
+    signal: AbortSignal,
+    read: Reader<T>,
+  ): Promise<Judgement<T> | null> {
+    await clock.sleep(100 + random() * 300, signal);
+    const entry = await budget.enter(priority, signal, {
+      barred: () => circuit.state !== "CLOSED",
+      begin: () => {},
+    });
+    if (entry.type !== "place") return null;
+    return attempt(request, priority, signal, read, 2).finally(entry.release);
+  }
+
+  async function attempt<T>(
+    request: UpstreamRequest,
+    priority: Priority,
+    signal: AbortSignal,
+    read: Reader<T>,
+    count: 1 | 2,
+  ): Promise<Judgement<T>> {
+    const begun = performance.now();
+    const came = await wire.attempt(request, signal);
+    const judgement = judge(came, read, options, clock.now());
+    if (judgement.holdUntil !== null) budget.hold(judgement.holdUntil);
+    note(request, priority, count, came, judgement, Math.round(performance.now() - begun));
+    return judgement;
+  }
+
+  function note(
+    { method, effect }: UpstreamRequest,
+    priority: Priority,
+    count: 1 | 2,
+    came: Attempt,
+    { exchange, verdict, readerError }: Judgement<unknown>,
+    ms: number,
+  ): void {
+    const { status, cause } =
+      came.type === "answer" ? { status: came.answer.status, cause: null } : { status: came.status, cause: came.code };
+    const problem = problemOf(exchange);
+    const givenUp = came.type === "failure" && came.failure === "aborted";
+    const failed =
+      !givenUp && (verdict === "failed" || problem?.type === "ProviderUnavailable" || problem?.type === "RateLimited");
+    lastMinute.add({ failed, latencyMs: came.type === "answer" ? ms : null });
+    const code = problem?.code ?? null;
+    const facts = { upstream: id, method, effect, priority, attempt: count, type: exchange.type, status, code, ms };
+    if (readerError !== null) {
+      log.error({ ...facts, error: readerError }, "The reader of an answer threw an error. This is a bug.");
+    } else if (failed) log.warn({ ...facts, cause }, "A call to a provider failed.");
+    else log.debug(facts, "A call to a provider ended.");
+    observe?.(facts);
+  }
+
+  function turnedAway(entry: Exclude<Entry<never>, { type: "place" }>): Problem {
+    switch (entry.type) {
+      case "exhausted":
+        log.warn({ upstream: id, code: "BUDGET_EXHAUSTED" }, "A call to a provider could not begin in time.");
+        return sentences.exhausted(options, entry.retryAfterSeconds);
+      case "barred":
+        return sentences.circuitOpen(options, circuit.refusal() ?? 1);
+      case "aborted":
+        return closing.signal.aborted ? sentences.shutDown(options) : sentences.abandoned(options);
+      case "closed":
+        return sentences.shutDown(options);
+    }
+  }
+
+  async function dispose(): Promise<void> {
+    budget.close();
+    closing.abort();
+    await Promise.allSettled(underWay);
+    await wire.dispose();
   }
 
   return {
@@ -91,15 +218,22 @@ export function createUpstream(options: UpstreamOptions): ManagedUpstream {
     provider,
     exchange,
     get free() {
-      return concurrency - running;
+      return budget.free;
     },
-    health: () => ({
-      circuit: "CLOSED",
-      budgetLeft: null,
-      requestsLastMinute: 0,
-      errorsLastMinute: 0,
-      p95LatencyMs: null,
-    }),
-    dispose: () => agent.destroy(),
+    health: () => {
+      const { requests, errors, p95LatencyMs } = lastMinute.summary();
+      return {
+        circuit: circuit.state,
+        budgetLeft: budget.left,
+        requestsLastMinute: requests,
+        errorsLastMinute: errors,
+        p95LatencyMs,
+      };
+    },
+    dispose,
   };
+}
+
+function unsent(problem: Problem): Exchange<never> {
+  return { type: "unsent", problem };
 }

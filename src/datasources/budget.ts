@@ -1,0 +1,200 @@
+/**
+ * Whose turn it is: calls wait here for a start within the rate, a place among those at a time, and the end of a hold.
+ * It knows nothing of HTTP; sentences about what it refuses are the transport's.
+ */
+import type { Clock } from "../clock.ts";
+import type { Priority } from "./contract.ts";
+import { createRate } from "./rate.ts";
+
+/** What a call must still be allowed, besides the budget, at the moment when it is its turn. */
+export interface Gate<T> {
+  /** Asked before a start is taken, so that a barred call costs nothing. */
+  barred(): boolean;
+  /** Called synchronously as the call's place is taken, before another call is looked at. */
+  begin(): T;
+}
+
+export type Entry<T> =
+  /** The call may start. `release` gives its place back and may be called more than once. */
+  | { readonly type: "place"; readonly begun: T; release(): void }
+  /** Can't start in time. Seconds until it may be worth another try, at least 1. */
+  | { readonly type: "exhausted"; readonly retryAfterSeconds: number }
+  /** The gate barred it. */
+  | { readonly type: "barred" }
+  /** The caller gave up. */
+  | { readonly type: "aborted" }
+  /** The budget was closed. */
+  | { readonly type: "closed" };
+
+export interface Budget {
+  enter<T>(priority: Priority, signal: AbortSignal, gate: Gate<T>): Promise<Entry<T>>;
+  /** No call starts before `until`, in ms since 1970. Never shortens a hold. */
+  hold(until: number): void;
+  /** Sends those away whose gate bars them by now, without waiting for their turn. */
+  sweep(): void;
+  close(): void;
+  /** Places left among the calls at a time. */
+  readonly free: number;
+  /** Starts left now; 0 during a hold. */
+  readonly left: number;
+}
+
+/** Highest first. How long each waits for its turn, in ms, before it is told that there is none; null waits on. */
+const patience: Record<Priority, number | null> = { write: 5000, lookup: 5000, watched: null, background: null };
+const order: readonly Priority[] = ["write", "lookup", "watched", "background"];
+
+interface Waiter {
+  /** When it gives up, in ms since 1970. */
+  readonly limit: number | null;
+  readonly priority: Priority;
+  barred(): boolean;
+  start(): void;
+  leave(entry: Exclude<Entry<never>, { type: "place" }>): void;
+}
+
+export function createBudget(options: {
+  readonly ratePerSecond: number;
+  readonly concurrency: number;
+  readonly clock: Clock;
+}): Budget {
+  const { ratePerSecond, concurrency, clock } = options;
+  const rate = createRate(ratePerSecond, clock);
+  /** A Set keeps the order of arrival, and a waiter leaves its middle at no cost. */
+  const lanes: Record<Priority, Set<Waiter>> = {
+    write: new Set(),
+    lookup: new Set(),
+    watched: new Set(),
+    background: new Set(),
+  };
+  let running = 0;
+  let heldUntil = Number.NEGATIVE_INFINITY;
+  let closed = false;
+  /** The one sleep until calls may start again. */
+  let alarm: { readonly at: number; readonly cancel: AbortController } | null = null;
+
+  const waiters = (): Waiter[] => order.flatMap((priority) => [...lanes[priority]]);
+
+  function first(): Waiter | null {
+    for (const priority of order) for (const waiter of lanes[priority]) return waiter;
+    return null;
+  }
+
+  function serve(): void {
+    for (let next = first(); next !== null && running < concurrency; next = first()) {
+      const wait = Math.max(heldUntil - clock.now(), rate.wait());
+      if (next.barred()) next.leave({ type: "barred" });
+      else if (wait <= 0) next.start();
+      else {
+        wakeAt(clock.now() + wait);
+        return;
+      }
+    }
+    if (first() === null) quiet();
+  }
+
+  function wakeAt(at: number): void {
+    if (alarm?.at === at) return;
+    quiet();
+    const mine = { at, cancel: new AbortController() };
+    alarm = mine;
+    void clock.sleep(at - clock.now(), mine.cancel.signal).then(() => {
+      if (alarm !== mine) return;
+      // A timer may fire a millisecond early by the clock; serve() then sets the alarm again.
+      alarm = null;
+      serve();
+    });
+  }
+
+  function quiet(): void {
+    alarm?.cancel.abort();
+    alarm = null;
+  }
+
+  /** Those who can't wait as long as the hold lasts are told at once. */
+  function dismissHeld(): void {
+    for (const waiter of waiters()) {
+      if (waiter.limit !== null && waiter.limit < heldUntil) waiter.leave(exhausted(waiter.priority));
+    }
+  }
+
+  function exhausted(priority: Priority): { type: "exhausted"; retryAfterSeconds: number } {
+    const ahead = order.slice(0, order.indexOf(priority) + 1).reduce((sum, lane) => sum + lanes[lane].size, 0);
+    const seconds = Math.max((heldUntil - clock.now()) / 1000, ahead / ratePerSecond);
+    return { type: "exhausted", retryAfterSeconds: Math.max(1, Math.ceil(seconds)) };
+  }
+
+  function place<T>(begun: T): Entry<T> {
+    let held = true;
+    return {
+      type: "place",
+      begun,
+      release: () => {
+        if (!held) return;
+        held = false;
+        running -= 1;
+        serve();
+      },
+    };
+  }
+
+  function enter<T>(priority: Priority, signal: AbortSignal, gate: Gate<T>): Promise<Entry<T>> {
+    if (closed) return Promise.resolve({ type: "closed" });
+    if (signal.aborted) return Promise.resolve({ type: "aborted" });
+    return new Promise((resolve) => {
+      const lane = lanes[priority];
+      const settled = new AbortController();
+      const abort = (): void => waiter.leave({ type: "aborted" });
+      const settle = (entry: Entry<T>): void => {
+        lane.delete(waiter);
+        signal.removeEventListener("abort", abort);
+        settled.abort();
+        if (first() === null) quiet();
+        resolve(entry);
+      };
+      const milliseconds = patience[priority];
+      const waiter: Waiter = {
+        priority,
+        limit: milliseconds === null ? null : clock.now() + milliseconds,
+        barred: gate.barred,
+        start: () => {
+          // It leaves the queue first: as it begins, others may be sent away.
+          lane.delete(waiter);
+          running += 1;
+          rate.take();
+          settle(place(gate.begin()));
+        },
+        leave: settle,
+      };
+      lane.add(waiter);
+      signal.addEventListener("abort", abort, { once: true });
+      serve();
+      if (milliseconds === null || waiter.limit === null || !lane.has(waiter)) return;
+      if (waiter.limit < heldUntil) waiter.leave(exhausted(priority));
+      void clock.sleep(milliseconds, settled.signal).then(() => {
+        if (lane.has(waiter)) waiter.leave(exhausted(priority));
+      });
+    });
+  }
+
+  return {
+    enter,
+    hold: (until) => {
+      heldUntil = Math.max(heldUntil, until);
+      dismissHeld();
+      serve();
+    },
+    sweep: () => {
+      for (const waiter of waiters()) if (waiter.barred()) waiter.leave({ type: "barred" });
+    },
+    close: () => {
+      closed = true;
+      for (const waiter of waiters()) waiter.leave({ type: "closed" });
+    },
+    get free() {
+      return concurrency - running;
+    },
+    get left() {
+      return clock.now() < heldUntil ? 0 : rate.left();
+    },
+  };
+}

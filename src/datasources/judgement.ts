@@ -1,0 +1,103 @@
+/**
+ * What one attempt means: for the caller, for the circuit, for a retry, and for everybody else who wants to call. Pure.
+ */
+import type { Attempt, Failure } from "./attempt.ts";
+import type { Verdict } from "./circuit.ts";
+import type { Answer, Exchange, Reader } from "./contract.ts";
+import { isProblem, type Problem } from "./problems.ts";
+import { parseRetryAfter } from "./retry-after.ts";
+import * as sentences from "./sentences.ts";
+
+export interface Judgement<T> {
+  readonly exchange: Exchange<T>;
+  readonly verdict: Verdict;
+  /** Whether a read may be sent once more. A write never is, and that is not decided here. */
+  readonly mayRetry: boolean;
+  /** No call is welcome before it, in ms since 1970. */
+  readonly holdUntil: number | null;
+  /** The name of the error that the reader threw: a bug. Never its message, which may quote the answer. */
+  readonly readerError: string | null;
+}
+
+export function judge<T>(came: Attempt, read: Reader<T>, subject: sentences.Subject, now: number): Judgement<T> {
+  return came.type === "answer" ? judgeAnswer(came.answer, read, subject, now) : judgeFailure(came, subject, now);
+}
+
+function judgeAnswer<T>(answer: Answer, read: Reader<T>, subject: sentences.Subject, now: number): Judgement<T> {
+  const { status } = answer;
+  const wish = wishOf(answer.headers, now);
+  if (status === 429) {
+    const holdUntil = wish ?? now + 1000;
+    const problem = sentences.throttled(subject, secondsUntil(holdUntil, now));
+    const exchange = { type: "refused", problem } as const;
+    return { exchange, verdict: "sound", mayRetry: false, holdUntil, readerError: null };
+  }
+  const { exchange, readerError } = safely(read, answer, subject);
+  // What a 4xx says is about the request or its credentials: the upstream works.
+  const blameless = status >= 400 && status < 500;
+  const failing = exchange.type === "lost" || problemOf(exchange)?.type === "ProviderUnavailable";
+  return {
+    exchange,
+    verdict: failing && !blameless ? "failed" : "sound",
+    mayRetry: (exchange.type === "lost" || status >= 500) && answer.headers["retry-after"] === undefined,
+    holdUntil: status === 503 ? wish : null,
+    readerError,
+  };
+}
+
+function judgeFailure(
+  { failure, sent, status, headers }: Extract<Attempt, { type: "failure" }>,
+  subject: sentences.Subject,
+  now: number,
+): Judgement<never> {
+  const wish = wishOf(headers, now);
+  const problem = sentences.failed(subject, failure, wish === null ? null : secondsUntil(wish, now));
+  return {
+    exchange: { type: sent ? "lost" : "unsent", problem },
+    verdict: ours[failure] ? "unknown" : "failed",
+    mayRetry: !ours[failure] && headers["retry-after"] === undefined,
+    holdUntil: status === 503 ? wish : null,
+    readerError: null,
+  };
+}
+
+/** Whether a failure is of our own making: it says nothing about the upstream, and is not tried again. */
+const ours: Record<Failure, boolean> = {
+  unreachable: false,
+  unsendable: true,
+  timeout: false,
+  aborted: true,
+  cut: false,
+  truncated: false,
+  oversized: false,
+  encoded: false,
+  redirected: false,
+  malformed: false,
+};
+
+function safely<T>(
+  read: Reader<T>,
+  answer: Answer,
+  subject: sentences.Subject,
+): { exchange: Exchange<T>; readerError: string | null } {
+  try {
+    return { exchange: read(answer), readerError: null };
+  } catch (error) {
+    const exchange = { type: "lost", problem: sentences.unreadable(subject) } as const;
+    return { exchange, readerError: error instanceof Error ? error.name : typeof error };
+  }
+}
+
+/** A reader may also answer with a problem as its value, such as what became of the one thing that it was asked for. */
+export function problemOf(exchange: Exchange<unknown>): Problem | null {
+  if (exchange.type !== "answered") return exchange.problem;
+  return isProblem(exchange.value) ? exchange.value : null;
+}
+
+function wishOf(headers: Answer["headers"], now: number): number | null {
+  return parseRetryAfter(headers["retry-after"], now);
+}
+
+function secondsUntil(instant: number, now: number): number {
+  return Math.max(1, Math.ceil((instant - now) / 1000));
+}
