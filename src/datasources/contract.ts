@@ -162,6 +162,8 @@ export interface Write<Input> {
   send(input: Input, prepared: PreparedWrite, options: CallOptions): Promise<Exchange<AcceptedWrite>>;
   /** For `whenLost: "read"`: decides by reading whether the write was taken. `refused` where it was not. */
   settleLost?(input: Input, prepared: PreparedWrite, options: CallOptions): Promise<Exchange<AcceptedWrite>>;
+  /** For `whenLost: "read"`: what is known of the operation when neither the write nor a read was answered. Pure. */
+  unread?(input: Input): Snapshot;
 }
 
 interface Definition<Settings, Client> {
@@ -190,6 +192,8 @@ export interface OperationProvider<Settings, Client extends OperationClient> ext
   readonly kind: string;
   /** Seconds until the gateway gives up waiting, unless configured. */
   readonly deadlineSeconds: number;
+  /** Whether the provider may change its mind after it settled (a survey's reconciliation). Absent: it does not. */
+  readonly settledMayChange?: boolean;
 }
 
 /** A provider of decisions that hold now and settle nothing (Cleeng access). */

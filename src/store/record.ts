@@ -77,7 +77,8 @@ export async function recordIn(
     ...next,
     revision: (row?.revision ?? 0) + (revises ? 1 : 0),
     tags: withTags(row?.tags ?? [], learned.tags),
-    begun: stale ? row.begun : (learned.begun ?? row?.begun ?? null),
+    // A check that failed told nothing, so an answer begun before it still counts.
+    begun: stale || event.type === "failed" ? (row?.begun ?? null) : (learned.begun ?? row?.begun ?? null),
     ...(learned.releases ? { leaseNode: null, leaseUntil: null } : {}),
   };
   if (row === null) {

@@ -1,0 +1,172 @@
+/**
+ * Asking a provider on somebody's behalf: look-ups, follows and rechecks. Each answer goes through the store's one
+ * rule of which answer counts.
+ */
+import type { CallOptions, Reading } from "../datasources/contract.ts";
+import { isProblem, notFound, type Problem, unavailable } from "../datasources/problems.ts";
+import type { StoredOperation } from "../store/database.ts";
+import { operationByNaturalId, operationsById } from "../store/operations.ts";
+import { beginRequest, type Learned, type Recorded, record } from "../store/record.ts";
+import {
+  keyOf,
+  type OperationsContext,
+  type RunningKind,
+  runningKind,
+  scopeOf,
+  unconfigured,
+  type Viewer,
+} from "./context.ts";
+
+export interface LookUp {
+  readonly kind: string;
+  /** The provider's own id. */
+  readonly naturalId: string;
+  readonly maxAgeSeconds: number;
+}
+
+const lookUpCall: CallOptions = { priority: "lookup" };
+
+/**
+ * From the store where that is fresh enough or final; else from the provider. What can't be asked comes as last known,
+ * what is not known at all as the Problem.
+ */
+export async function lookUp(
+  context: OperationsContext,
+  viewer: Viewer,
+  { kind: name, naturalId, maxAgeSeconds }: LookUp,
+): Promise<StoredOperation | Problem> {
+  const kind = runningKind(context, name);
+  const known = await operationByNaturalId(context.store.db, keyOf(kind, viewer, naturalId));
+  if (known && isFreshEnough(known, maxAgeSeconds, context.clock.now())) return known;
+  if (!kind.client) return known ?? unconfigured(kind);
+  const { answer, begun } = await ask(context, kind, naturalId, known);
+  if (isProblem(answer) && !known) return answer;
+  const learned = { kind, viewer, naturalId, answer, begun, follow: false, tags: [] };
+  return (await take(context, learned))?.operation ?? known ?? notFound("It was removed while it was being looked up.");
+}
+
+function isFreshEnough({ state, outcome, checkedAt }: StoredOperation, maxAgeSeconds: number, now: number): boolean {
+  if (state === "SETTLED" && outcome !== "ABANDONED") return true;
+  return checkedAt !== null && now - checkedAt.getTime() <= maxAgeSeconds * 1000;
+}
+
+/** Asks the provider once, and goes on asking. When it can't be asked, the Problem, and nothing is followed. */
+export async function follow(
+  context: OperationsContext,
+  viewer: Viewer,
+  {
+    kind: name,
+    naturalId,
+    tags,
+  }: { readonly kind: string; readonly naturalId: string; readonly tags: readonly string[] },
+): Promise<StoredOperation | Problem> {
+  const kind = runningKind(context, name);
+  if (!kind.client) return unconfigured(kind);
+  const known = await operationByNaturalId(context.store.db, keyOf(kind, viewer, naturalId));
+  const { answer, begun } = await ask(context, kind, naturalId, known);
+  if (isProblem(answer)) {
+    if (known) await take(context, { kind, viewer, naturalId, answer, begun, follow: false, tags: [] });
+    return answer;
+  }
+  const recorded = await take(context, { kind, viewer, naturalId, answer, begun, follow: true, tags });
+  context.wake();
+  return recorded?.operation ?? notFound("It was removed while it was being followed.");
+}
+
+/** Asks the provider now, whatever the state, and neither follows nor unfollows. */
+export async function recheck(
+  context: OperationsContext,
+  viewer: Viewer,
+  id: string,
+): Promise<StoredOperation | Problem> {
+  const known = await seen(context, viewer, id);
+  if (isProblem(known)) return known;
+  // The answer to our write never came, so there is no id to ask for.
+  if (known.naturalId === null) return known;
+  const kind = runningKind(context, known.kind);
+  if (!kind.client) return unconfigured(kind);
+  const { answer, begun } = await ask(context, kind, known.naturalId, known);
+  const learned = { kind, viewer, naturalId: known.naturalId, answer, begun, follow: false, tags: [] };
+  const recorded = await take(context, learned);
+  return isProblem(answer) ? answer : (recorded?.operation ?? unknownId());
+}
+
+/** Stops asking, for everyone. */
+export async function unfollow(
+  context: OperationsContext,
+  viewer: Viewer,
+  id: string,
+): Promise<StoredOperation | Problem> {
+  const known = await seen(context, viewer, id);
+  if (isProblem(known)) return known;
+  const recorded = await record(context.store, {
+    subject: { by: "id", id: known.id },
+    begun: null,
+    itemKeys: [],
+    event: () => ({ type: "unfollowed" }),
+    terms: { random: context.random(), deadlineSeconds: 0, follow: false, settledMayChange: false },
+    tags: [],
+    releases: false,
+  });
+  return recorded?.operation ?? unknownId();
+}
+
+async function seen({ store }: OperationsContext, viewer: Viewer, id: string): Promise<StoredOperation | Problem> {
+  const [known] = await operationsById(store, scopeOf(viewer), [id]);
+  return known ?? unknownId();
+}
+
+function unknownId(): Problem {
+  return notFound("No operation has this id. Take the id of an operation that this gateway gave out.");
+}
+
+interface Asked {
+  readonly answer: Reading | Problem;
+  readonly begun: number;
+}
+
+async function ask(
+  { store }: OperationsContext,
+  { client, definition }: RunningKind,
+  naturalId: string,
+  known: StoredOperation | null,
+): Promise<Asked> {
+  const begun = await beginRequest(store);
+  const answers = await client?.fetchMany([{ key: naturalId, fields: known?.fields ?? null }], lookUpCall);
+  const answer = answers?.[0];
+  if (answer !== undefined) return { answer, begun };
+  const message = `${definition.title} gave no answer for one of the ids asked for.`;
+  return { answer: unavailable(definition.provider, "UNREADABLE_ANSWER", message), begun };
+}
+
+interface Taken extends Asked {
+  readonly kind: RunningKind;
+  readonly viewer: Viewer;
+  readonly naturalId: string;
+  readonly follow: boolean;
+  readonly tags: readonly string[];
+}
+
+function take(context: OperationsContext, taken: Taken): Promise<Recorded | null> {
+  const { kind, viewer, naturalId, answer, begun, follow, tags } = taken;
+  const learned: Learned = {
+    subject: {
+      by: "naturalId",
+      ...keyOf(kind, viewer, naturalId),
+      newcomer: { owner: viewer.owner, correlationId: null },
+    },
+    begun,
+    itemKeys: isProblem(answer) ? [] : answer.itemKeys,
+    event: (known) =>
+      isProblem(answer) ? { type: "failed", problem: answer } : { type: "read", snapshot: answer.compose(known) },
+    terms: {
+      random: context.random(),
+      deadlineSeconds: kind.deadlineSeconds,
+      follow,
+      settledMayChange: kind.definition.settledMayChange ?? false,
+    },
+    tags,
+    releases: false,
+  };
+  return record(context.store, learned);
+}
