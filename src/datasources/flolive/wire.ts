@@ -1,0 +1,167 @@
+/**
+ * How floLIVE looks on the wire: its words, what is sent, and how its answers are read, row by row. Foreign text
+ * becomes typed here or nowhere; what it means for an operation is status.ts's business.
+ */
+import { z } from "zod";
+import { parseJson } from "../json.ts";
+import type { BulkAction, BulkCallInput } from "./input.ts";
+
+/** The documented words of a row's `status`. */
+export const statusWords = ["OPEN", "SUCCESS", "FAILURE", "INTERNAL_ERROR"] as const;
+export type StatusWord = (typeof statusWords)[number];
+
+/** Asked for on every page (assumed to be taken); what comes back as `size` is honoured. */
+export const pageSize = 200;
+/** A page size beyond this is no page size (assumed). */
+const largestPageSize = 10_000;
+
+// ------------------------------------------------------------------ what is sent
+
+interface Endpoint {
+  readonly method: "PUT" | "POST";
+  readonly path: string;
+}
+
+export const endpoints: Readonly<Record<BulkAction, Endpoint>> = {
+  SUBSCRIBER_STATUS: { method: "PUT", path: "/api/v2/bulk/subscriber/status" },
+  SUBSCRIBER_PCRF: { method: "PUT", path: "/api/v2/bulk/subscriber/pcrf" },
+  RESET_ACTIVATION_TIME: { method: "POST", path: "/api/v2/bulk/subscriber/reset-activation-time" },
+};
+
+type Node = BulkCallInput["nodes"][number];
+
+/** Only what changes: an element that is empty or left out overwrites what the subscriber has with NULL. */
+const contents: Readonly<Record<BulkAction, (node: Node) => object>> = {
+  SUBSCRIBER_STATUS: ({ status }) => ({ status }),
+  SUBSCRIBER_PCRF: ({ throttlingGroupId }) => ({ throttlingGroupId }),
+  RESET_ACTIVATION_TIME: () => ({}),
+};
+
+export function bulkBody({ action, nodes }: BulkCallInput): string {
+  return JSON.stringify({
+    bulk: nodes.map((node) => ({
+      subscriberIdentifiers: { type: node.identifierType, value: node.identifier },
+      content: contents[action](node),
+    })),
+  });
+}
+
+// ------------------------------------------------------------------ ids, words and codes
+
+/** A Request-Id or requestId: UUIDs are documented, any printable ASCII without spaces is taken, so that an address can hold it. */
+export const requestId = z.string().regex(/^[\x21-\x7e]{1,256}$/);
+
+/** Neither control characters nor half surrogates, which a database can't hold. */
+const word = z.string().regex(/^[^\p{Cc}\p{Cs}]{1,256}$/u);
+
+/** Short and plain, for it goes into problems. */
+const code = z
+  .union([z.string(), z.number().transform(String)])
+  .pipe(z.string().trim())
+  .transform((text) => (/^[\w.-]{1,64}$/.test(text) ? text : "PROVIDER_ERROR"));
+
+/** `errorCode` of a body or a row: null where it is absent, null, blank, 0 or false, which all mean that nothing is wrong. */
+function readErrorCode(value: unknown): string | null {
+  if (!value || (typeof value === "string" && value.trim() === "")) return null;
+  const read = code.safeParse(value);
+  return read.success ? read.data : "PROVIDER_ERROR";
+}
+
+const object = z.record(z.string(), z.unknown());
+
+function readObject(text: string): Record<string, unknown> | null {
+  const parsed = parseJson(text);
+  return parsed.ok ? (object.safeParse(parsed.value).data ?? null) : null;
+}
+
+// ------------------------------------------------------------------ a page of statuses
+
+/** One element of `content`. Each part that can't be read is null, and spoils nothing else. */
+export interface StatusRow {
+  /** Null also in V2 rows, which have none. */
+  readonly requestId: string | null;
+  readonly word: string | null;
+}
+
+export interface StatusPage {
+  readonly rows: readonly StatusRow[];
+  /** Null where the page does not say. */
+  readonly totalPages: number | null;
+  /** The size that floLIVE really serves; null where the page does not say. */
+  readonly size: number | null;
+}
+
+export interface StatusBody {
+  readonly errorCode: string | null;
+  /** Null where no rows can be found in it. */
+  readonly page: StatusPage | null;
+}
+
+const statusRow = z.object({ requestId: requestId.nullable().catch(null), status: word.nullable().catch(null) });
+const unreadableRow: StatusRow = { requestId: null, word: null };
+
+/** floLIVE writes "" for "empty", and does so where there is nothing to list. */
+const content = z.union([z.array(z.unknown()), z.literal("").transform(() => [])]);
+const totalPages = z.int().min(0).nullable().catch(null);
+const size = z.int().min(1).max(largestPageSize).nullable().catch(null);
+
+function readRow(value: unknown): StatusRow {
+  const read = statusRow.safeParse(value);
+  return read.success ? { requestId: read.data.requestId, word: read.data.status } : unreadableRow;
+}
+
+/** Null for a body that is no JSON object, such as a proxy's page. */
+export function readStatusBody(text: string): StatusBody | null {
+  const body = readObject(text);
+  if (body === null) return null;
+  const rows = content.safeParse(body.content);
+  const pageable = object.safeParse(body.pageable).data ?? {};
+  return {
+    errorCode: readErrorCode(body.errorCode),
+    page: rows.success
+      ? {
+          rows: rows.data.map(readRow),
+          totalPages: totalPages.parse(pageable.totalPages),
+          size: size.parse(pageable.size),
+        }
+      : null,
+  };
+}
+
+// ------------------------------------------------------------------ the answer to a bulk write
+
+/** One element of `bulk`: a node that was accepted, or one that was refused. */
+export interface BulkRow {
+  readonly errorCode: string | null;
+  readonly requestId: string | null;
+  /** Which node it is about; null where that can't be read. */
+  readonly subscriber: { readonly type: string; readonly value: string } | null;
+}
+
+export interface BulkBody {
+  readonly errorCode: string | null;
+  readonly rows: readonly BulkRow[];
+}
+
+const subscriber = z.object({
+  type: z.string(),
+  // A number is what some serialisers make of a string of digits.
+  value: z.union([z.string(), z.number().transform(String)]),
+});
+
+function readBulkRow(value: unknown): BulkRow {
+  const row = object.safeParse(value).data ?? {};
+  return {
+    errorCode: readErrorCode(row.errorCode),
+    requestId: requestId.safeParse(row.requestId).data ?? null,
+    subscriber: subscriber.safeParse(row.subscriberIdentifiers).data ?? null,
+  };
+}
+
+/** Null for a body that is no JSON object. A body without a readable `bulk` has no rows. */
+export function readBulkBody(text: string): BulkBody | null {
+  const body = readObject(text);
+  if (body === null) return null;
+  const rows = Array.isArray(body.bulk) ? body.bulk.map(readBulkRow) : [];
+  return { errorCode: readErrorCode(body.errorCode), rows };
+}
