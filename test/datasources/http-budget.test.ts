@@ -1,0 +1,369 @@
+import { afterEach, describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { createBudget, type Entry, type Gate } from "../../src/datasources/budget.ts";
+import type { Exchange, Priority } from "../../src/datasources/contract.ts";
+import type { ManagedUpstream, UpstreamOptions } from "../../src/datasources/http.ts";
+import { createRate } from "../../src/datasources/rate.ts";
+import { parseRetryAfter } from "../../src/datasources/retry-after.ts";
+import { ManualClock } from "../support/clock.ts";
+import { type Handler, sendJson, startServer, type TestServer } from "../support/http-server.ts";
+import { testUpstream } from "../support/upstream.ts";
+
+const open: Gate<null> = { barred: () => false, begin: () => null };
+const never = new AbortController().signal;
+
+/** Calls that hold their place until they are released by name, and what became of each, in order. */
+function harness(ratePerSecond: number, concurrency: number) {
+  const clock = new ManualClock();
+  const budget = createBudget({ ratePerSecond, concurrency, clock });
+  const begun: string[] = [];
+  const ended = new Map<string, Entry<null>>();
+  const enter = (name: string, priority: Priority, signal = never, gate: Partial<Gate<null>> = {}): void => {
+    const begin = (): null => {
+      begun.push(name);
+      return null;
+    };
+    void budget.enter(priority, signal, { ...open, begin, ...gate }).then((entry) => ended.set(name, entry));
+  };
+  const release = (name: string): void => {
+    const entry = ended.get(name);
+    if (entry?.type !== "place") throw new Error(`${name} has no place`);
+    entry.release();
+  };
+  return { clock, budget, begun, ended, enter, release };
+}
+
+describe("the rate", () => {
+  const within = (starts: readonly number[], from: number, ms: number): number =>
+    starts.filter((start) => start >= from && start < from + ms).length;
+
+  test("holds in every stretch of time, whatever arrives", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(0.5, 1, 1.35, 2.5, 3, 10),
+        fc.array(fc.tuple(fc.nat({ max: 3000 }), fc.integer({ min: 1, max: 25 }), fc.nat({ max: 400 })), {
+          minLength: 1,
+          maxLength: 10,
+        }),
+        fc.constantFrom(1, 3, 100),
+        async (perSecond, arrivals, concurrency) => {
+          const clock = new ManualClock();
+          const budget = createBudget({ ratePerSecond: perSecond, concurrency, clock });
+          const whole = Math.max(1, Math.floor(perSecond));
+          const starts: number[] = [];
+          let expected = 0;
+          for (const [pause, count, duration] of arrivals) {
+            await clock.advance(pause);
+            for (let call = 0; call < count; call += 1) {
+              expected += 1;
+              void budget
+                .enter("background", never, { barred: () => false, begin: () => starts.push(clock.now()) })
+                .then(async (entry) => {
+                  await clock.sleep(duration);
+                  if (entry.type === "place") entry.release();
+                });
+            }
+          }
+          await clock.advance(expected * (1000 / perSecond + 400) + 10_000);
+          expect(starts).toHaveLength(expected);
+          for (const start of starts) {
+            expect(within(starts, start, 10_000)).toBeLessThanOrEqual(10 * perSecond + Math.max(1, perSecond));
+            expect(within(starts, start, (whole / perSecond) * 1000)).toBeLessThanOrEqual(whole);
+          }
+          expect(clock.sleeping).toBe(0);
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
+
+  test("is used in full where calls wait", async () => {
+    for (const [perSecond, expected] of [
+      [0.5, 5],
+      [2.5, 26],
+      [10, 100],
+    ] as const) {
+      const { clock, begun, enter } = harness(perSecond, 1000);
+      for (let call = 0; call < 200; call += 1) enter(`${call}`, "watched");
+      await clock.advance(9999);
+      expect(begun).toHaveLength(expected);
+    }
+  });
+
+  test("does not stand still when the machine's time is set back", () => {
+    let now = 1_000_000;
+    const rate = createRate(1, { now: () => now, sleep: async () => {} });
+    rate.take();
+    now -= 3_600_000;
+    expect(rate.wait()).toBe(1000);
+    now += 1000;
+    expect(rate.wait()).toBe(0);
+    expect(rate.left()).toBe(1);
+  });
+});
+
+describe("turns", () => {
+  test("go to writes, then look-ups, then watched, then the rest, each in order of arrival", async () => {
+    const { clock, begun, enter } = harness(1, 100);
+    enter("first", "background");
+    for (const priority of ["background", "watched", "lookup", "write"] as const) {
+      enter(`${priority} 1`, priority);
+      enter(`${priority} 2`, priority);
+    }
+    await clock.advance(4000);
+    expect(begun).toEqual(["first", "write 1", "write 2", "lookup 1", "lookup 2"]);
+    await clock.advance(4000);
+    expect(begun.slice(5)).toEqual(["watched 1", "watched 2", "background 1", "background 2"]);
+  });
+
+  test("are given to as many at a time as may be, and passed on when a place is free", async () => {
+    const { clock, budget, begun, enter, release } = harness(100, 2);
+    for (const name of ["a", "b", "c"]) enter(name, "watched");
+    await clock.advance(1000);
+    expect(begun).toEqual(["a", "b"]);
+    expect(budget.free).toBe(0);
+    release("a");
+    release("a");
+    expect(begun).toEqual(["a", "b", "c"]);
+    expect(budget.free).toBe(0);
+  });
+
+  test("are not kept for a caller that gave up, and cost nothing then", async () => {
+    const { clock, begun, ended, enter, budget } = harness(1, 100);
+    const stop = new AbortController();
+    enter("a", "watched");
+    enter("b", "watched", stop.signal);
+    stop.abort();
+    enter("c", "watched");
+    await clock.advance(999);
+    expect(ended.get("b")).toEqual({ type: "aborted" });
+    expect(begun).toEqual(["a"]);
+    await clock.advance(1);
+    expect(begun).toEqual(["a", "c"]);
+    await clock.advance(1000);
+    expect(budget.left).toBe(1);
+    expect(clock.sleeping).toBe(0);
+  });
+
+  test("are not waited for longer than 5 s by look-ups and writes; the others wait", async () => {
+    const { clock, begun, ended, enter, release } = harness(100, 1);
+    enter("a", "watched");
+    for (const priority of ["lookup", "write", "watched", "background"] as const) enter(priority, priority);
+    await clock.advance(4999);
+    expect(ended.size).toBe(1);
+    await clock.advance(1);
+    expect(ended.get("lookup")).toEqual({ type: "exhausted", retryAfterSeconds: 1 });
+    expect(ended.get("write")).toEqual({ type: "exhausted", retryAfterSeconds: 1 });
+    await clock.advance(3_600_000);
+    release("a");
+    await clock.advance(0);
+    release("watched");
+    await clock.advance(0);
+    expect(begun).toEqual(["a", "watched", "background"]);
+  });
+
+  test("that the gate bars cost nothing, and are refused at once by a sweep", async () => {
+    const { clock, budget, begun, ended, enter } = harness(1, 100);
+    let barred = false;
+    enter("a", "watched");
+    enter("b", "watched", never, { barred: () => barred });
+    enter("c", "watched");
+    barred = true;
+    budget.sweep();
+    await clock.advance(0);
+    expect(ended.get("b")).toEqual({ type: "barred" });
+    await clock.advance(1000);
+    expect(begun).toEqual(["a", "c"]);
+  });
+
+  test("end when the budget is closed, and nothing sleeps on", async () => {
+    const { clock, budget, ended, enter } = harness(1, 100);
+    for (const name of ["a", "b", "c"]) enter(name, "lookup");
+    budget.close();
+    enter("d", "lookup");
+    await clock.advance(0);
+    expect([...ended].map(([name, { type }]) => [name, type])).toEqual([
+      ["a", "place"],
+      ["b", "closed"],
+      ["c", "closed"],
+      ["d", "closed"],
+    ]);
+    expect(clock.sleeping).toBe(0);
+  });
+});
+
+describe("a hold", () => {
+  test("lets nothing start before its instant, to the millisecond", async () => {
+    const { clock, budget, begun, enter } = harness(100, 100);
+    const until = clock.now() + 2000;
+    budget.hold(until);
+    budget.hold(until - 1500);
+    enter("a", "write");
+    expect(budget.left).toBe(0);
+    await clock.advance(1999);
+    expect(begun).toEqual([]);
+    await clock.advance(1);
+    expect(begun).toEqual(["a"]);
+  });
+
+  test("tells those at once who can't wait for its end, and when to come again", async () => {
+    const { clock, budget, begun, ended, enter } = harness(100, 1);
+    enter("a", "watched");
+    enter("waiting", "lookup");
+    budget.hold(clock.now() + 29_500);
+    enter("new", "write");
+    enter("patient", "background");
+    await clock.advance(0);
+    expect(ended.get("waiting")).toEqual({ type: "exhausted", retryAfterSeconds: 30 });
+    expect(ended.get("new")).toEqual({ type: "exhausted", retryAfterSeconds: 30 });
+    expect(begun).toEqual(["a"]);
+    expect(ended.has("patient")).toBe(false);
+  });
+});
+
+describe("Retry-After", () => {
+  const now = Date.parse("2026-01-01T00:00:00Z");
+  test.each([
+    ["2", 2000],
+    [" 0 ", 0],
+    ["1.5", 1500],
+    ["Thu, 01 Jan 2026 00:00:07 GMT", 7000],
+    ["Wed, 31 Dec 2025 00:00:00 GMT", 0],
+    ["99999999999", 86_400_000],
+    ["Fri, 01 Jan 2100 00:00:00 GMT", 86_400_000],
+  ])("%j is read", (value, ms) => {
+    expect(parseRetryAfter(value, now)).toBe(now + ms);
+  });
+  test.each([undefined, "", "-5", "soon", "1e3", "2,3"])("%j is not guessed at", (value) => {
+    expect(parseRetryAfter(value, now)).toBeNull();
+  });
+});
+
+describe("an upstream", () => {
+  const started: Array<{ dispose(): Promise<void> }> = [];
+  afterEach(async () => {
+    for (const one of started.splice(0).reverse()) await one.dispose();
+  });
+
+  async function start(handler: Handler, overrides: Partial<UpstreamOptions> = {}) {
+    const clock = new ManualClock();
+    const server = await startServer(handler);
+    const upstream = testUpstream({ clock, ...overrides });
+    started.push(server, upstream);
+    return { clock, server, upstream };
+  }
+
+  function ask(
+    { server, upstream }: { server: TestServer; upstream: ManagedUpstream },
+    path: string,
+    priority: Priority = "lookup",
+  ): Promise<Exchange<number>> {
+    const request = { method: "GET", url: new URL(path, server.origin), effect: "read" } as const;
+    return upstream.exchange(request, { priority }, ({ status }) => ({ type: "answered", value: status }));
+  }
+
+  test("that throttles is not called before its Retry-After, by anybody", async () => {
+    const it = await start(({ url }, response) =>
+      url === "/throttled" ? sendJson(response, {}, 429, { "retry-after": "2" }) : sendJson(response, {}),
+    );
+    expect(await ask(it, "/throttled")).toEqual({
+      type: "refused",
+      problem: {
+        type: "RateLimited",
+        provider: "TEST",
+        code: "THROTTLED",
+        message: "The test provider refuses calls for now: too many were made. Try again in 2 s.",
+        retryAfterSeconds: 2,
+      },
+    });
+    const held = [ask(it, "/a", "write"), ask(it, "/b", "background")];
+    await it.clock.advance(1999);
+    expect(it.server.received.map(({ url }) => url)).toEqual(["/throttled"]);
+    expect(it.upstream.health().budgetLeft).toBe(0);
+    await it.clock.advance(1);
+    expect(await Promise.all(held)).toEqual([
+      { type: "answered", value: 200 },
+      { type: "answered", value: 200 },
+    ]);
+  });
+
+  test("that throttles until a date is not called before it", async () => {
+    const it = await start((_, response) =>
+      sendJson(response, {}, 429, { "retry-after": new Date(it.clock.now() + 3000).toUTCString() }),
+    );
+    expect(await ask(it, "/a")).toMatchObject({ problem: { code: "THROTTLED", retryAfterSeconds: 3 } });
+    const held = ask(it, "/b");
+    await it.clock.advance(2999);
+    expect(it.server.received).toHaveLength(1);
+    await it.clock.advance(1);
+    await held;
+    expect(it.server.received).toHaveLength(2);
+  });
+
+  test("that throttles without a word is left alone for 1 s", async () => {
+    const it = await start((_, response) => sendJson(response, {}, 429));
+    expect(await ask(it, "/a")).toMatchObject({ problem: { retryAfterSeconds: 1 } });
+    const held = ask(it, "/b");
+    await it.clock.advance(999);
+    expect(it.server.received).toHaveLength(1);
+    await it.clock.advance(1);
+    await held;
+    expect(it.server.received).toHaveLength(2);
+  });
+
+  test("that is down for a told time is left alone for that time, and its answer is still read", async () => {
+    const it = await start((_, response) => sendJson(response, {}, 503, { "retry-after": "3" }));
+    expect(await ask(it, "/a")).toEqual({ type: "answered", value: 503 });
+    const held = ask(it, "/b");
+    await it.clock.advance(2999);
+    expect(it.server.received).toHaveLength(1);
+    await it.clock.advance(1);
+    await held;
+    expect(it.server.received).toHaveLength(2);
+  });
+
+  test("whose hold outlasts a look-up's patience leaves it unsent at once", async () => {
+    const it = await start((_, response) => sendJson(response, {}, 429, { "retry-after": "60" }));
+    await ask(it, "/a");
+    expect(await ask(it, "/b")).toMatchObject({
+      type: "unsent",
+      problem: { type: "RateLimited", code: "BUDGET_EXHAUSTED", retryAfterSeconds: 60 },
+    });
+    expect(it.server.received).toHaveLength(1);
+  });
+
+  test("is called by no more at a time than allowed, over as many connections", async () => {
+    let now = 0;
+    let most = 0;
+    const sockets = new Set<unknown>();
+    const it = await start(
+      async (_, response, request) => {
+        sockets.add(request.socket);
+        now += 1;
+        most = Math.max(most, now);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        now -= 1;
+        sendJson(response, {});
+      },
+      { concurrency: 3 },
+    );
+    const calls = Array.from({ length: 20 }, (_, call) => ask(it, `/${call}`));
+    expect(it.upstream.free).toBe(0);
+    expect((await Promise.all(calls)).every(({ type }) => type === "answered")).toBe(true);
+    expect(most).toBe(3);
+    expect(sockets.size).toBeLessThanOrEqual(3);
+    expect(it.server.received.map(({ url }) => url).sort()).toEqual(calls.map((_, call) => `/${call}`).sort());
+    expect(it.upstream.free).toBe(3);
+  });
+
+  test("has its retry wait for the budget too", async () => {
+    const it = await start((_, response) => sendJson(response, {}, 500), { ratePerSecond: 1, random: () => 0.5 });
+    const answer = ask(it, "/a");
+    while (it.clock.sleeping === 0) await new Promise((resolve) => setImmediate(resolve));
+    await it.clock.advance(999);
+    expect(it.server.received).toHaveLength(1);
+    await it.clock.advance(1);
+    expect(await answer).toEqual({ type: "answered", value: 500 });
+    expect(it.server.received).toHaveLength(2);
+  });
+});
