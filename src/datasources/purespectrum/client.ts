@@ -15,6 +15,7 @@ import type {
   Upstream,
   Write,
 } from "../contract.ts";
+import { parseJson } from "../json.ts";
 import { type Problem, writeUnconfirmed } from "../problems.ts";
 import type { SetStatusInput } from "./input.ts";
 import {
@@ -27,7 +28,7 @@ import {
   transactionNotFound,
   unreadable,
 } from "./status.ts";
-import { findStatus, parseJson, parseSurveyKey, readError, type SurveyIdentity, surveyKey } from "./wire.ts";
+import { findStatus, parseSurveyKey, readError, type SurveyIdentity, surveyKey } from "./wire.ts";
 
 /** Where PureSpectrum is. The bases end without a slash. */
 export interface Endpoint {
@@ -140,9 +141,14 @@ function endedBefore(fields: JsonFields): boolean {
   return typeof fields.statusCode === "number" && isFinal(fields.statusCode);
 }
 
+function bodyOf(text: string): unknown {
+  const parsed = parseJson(text);
+  return parsed.ok ? parsed.value : undefined;
+}
+
 function readerOf(identity: SurveyIdentity): Reader<Seen> {
   return ({ status, text }) => {
-    const body = parseJson(text);
+    const body = bodyOf(text);
     const error = readError(body);
     // 1004 is what it is whatever the HTTP status beside it.
     if (error?.code === "1004") return { type: "refused", problem: refusalOf(404, error.code) };
@@ -165,7 +171,7 @@ function readerOf(identity: SurveyIdentity): Reader<Seen> {
 /** Any 2xx is a yes: the documented body is `[]` and says nothing. */
 const readWritten: Reader<null> = ({ status, text }) => {
   if (status < 300) return { type: "answered", value: null };
-  const error = readError(parseJson(text));
+  const error = readError(bodyOf(text));
   const problem = refusalOf(status, error?.code ?? null);
   // A failing proxy's page does not say whether PureSpectrum took the write; PureSpectrum's own error does.
   return { type: status >= 500 && error === null ? "lost" : "refused", problem };

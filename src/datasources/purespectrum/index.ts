@@ -11,7 +11,7 @@ export { parseSurveyKey, type SurveyIdentity, surveyKey } from "./wire.ts";
 
 const base = z
   .url({ protocol: /^https?$/, error: "Expected an address that begins with http:// or https://." })
-  .refine((text) => !/[?#]/.test(text), "Expected an address without ? and #.");
+  .refine((text) => !/[?#]/.test(text), { error: "Expected an address without ? and #.", abort: true });
 
 const settings = z
   .object({

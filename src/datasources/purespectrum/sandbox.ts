@@ -6,8 +6,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { findFault, sendFault } from "../../sandbox/faults.ts";
 import { valueAt } from "../../sandbox/script.ts";
 import type { MagicId, Sandbox, SandboxContext, Script } from "../contract.ts";
+import { type SurveyIdentity, surveyKey } from "./wire.ts";
 
 const accessToken = "sandbox-access-token";
+
+/** Beyond it the one that was seen first is forgotten, and begins anew when it is asked for. */
+const mostTransactions = 100_000;
 
 /** The vendor's names of its codes; a code without one is shown without a description. */
 const descriptions: ReadonlyMap<string, string> = new Map([
@@ -126,26 +130,31 @@ const magic: readonly MagicId[] = [
   },
 ];
 
-interface Params {
-  readonly surveyId: string;
-  readonly transactionId: string;
-}
 type Query = Readonly<Record<string, string | string[] | undefined>>;
-type Request = FastifyRequest<{ Params: Params; Querystring: Query }>;
+type Request = FastifyRequest<{ Querystring: Query }>;
+
+/** Read from the raw path: a server cuts named parameters short at 100 characters, and a decoded one may hold a slash. */
+function locate({ raw }: Request, tail: "" | "/status"): SurveyIdentity | null {
+  const path = raw.url?.split("?", 1)[0] ?? "";
+  const match = /^\/buyers\/v\d\/surveys\/([^/]+)\/transactions\/([^/]+)(\/status)?$/.exec(path);
+  if (!match?.[1] || !match[2] || (match[3] ?? "") !== tail) return null;
+  return { surveyId: decodeURIComponent(match[1]), transactionId: decodeURIComponent(match[2]) };
+}
 
 /** The transactions of one sandbox. Any id that is not "missing" exists, and its story begins when it is first seen. */
 function createTransactions(context: SandboxContext) {
   const scripts = new Map<string, Script>();
-  const entityOf = ({ surveyId, transactionId }: Params) =>
-    `${encodeURIComponent(surveyId)}/${encodeURIComponent(transactionId)}`;
+  const entityOf = ({ surveyId, transactionId }: SurveyIdentity) => surveyKey(surveyId, transactionId);
 
-  function note(at: Params, script: Script): Script {
+  function note(at: SurveyIdentity, script: Script): Script {
     scripts.set(entityOf(at), script);
+    const oldest = scripts.keys().next().value;
+    if (scripts.size > mostTransactions && oldest !== undefined) scripts.delete(oldest);
     context.script(entityOf(at), script);
     return script;
   }
 
-  function begin(at: Params): Script {
+  function begin(at: SurveyIdentity): Script {
     const code = /code-(\d{1,3})/.exec(at.transactionId)?.[1];
     const told = stories.find(({ id }) => at.transactionId.includes(id))?.steps ?? plainStory;
     const steps = code === undefined ? told(() => context.settleTime()) : [[0, code] as const];
@@ -161,12 +170,12 @@ function createTransactions(context: SandboxContext) {
 
   return {
     /** Null for an id that is not known. */
-    code(at: Params): string | null {
+    code(at: SurveyIdentity): string | null {
       if (at.transactionId.includes("missing")) return null;
       return valueAt(scripts.get(entityOf(at)) ?? begin(at), context.clock.now());
     },
     /** From now on; what lay ahead (the redirect) comes to nothing, but reconciliation comes all the same. */
-    set(at: Params, code: string): void {
+    set(at: SurveyIdentity, code: string): void {
       const now = context.clock.now();
       const rejectedLater = code === "21" && at.transactionId.includes("reconcile");
       note(
@@ -194,55 +203,53 @@ function routes(app: FastifyInstance, context: SandboxContext): void {
     return false;
   }
 
-  app.get<{ Params: Params; Querystring: Query }>(
-    "/buyers/v3/surveys/:surveyId/transactions/:transactionId",
-    async (request, reply) => {
-      if (!admitted(request, reply)) return reply;
-      const fault = findFault(request.params.transactionId, "read");
-      if (fault) {
-        await sendFault(reply, fault, context);
-        return reply;
-      }
-      const code = transactions.code(request.params);
-      if (code === null) return reply.send([]);
-      return reply.send([
-        {
-          "Survey ID": request.params.surveyId,
-          "Transaction ID": request.params.transactionId,
-          "Respondent Status Code": Number(code),
-          "Respondent Status Description": descriptions.get(code) ?? null,
-          "Reconciliation Status": code === "33" ? "Rejected" : null,
-        },
-      ]);
-    },
-  );
+  app.get<{ Querystring: Query }>("/buyers/v3/surveys/*", async (request, reply) => {
+    if (!admitted(request, reply)) return reply;
+    const at = locate(request, "");
+    if (at === null) return reply.callNotFound();
+    const fault = findFault(at.transactionId, "read");
+    if (fault) {
+      await sendFault(reply, fault, context);
+      return reply;
+    }
+    const code = transactions.code(at);
+    if (code === null) return reply.send([]);
+    return reply.send([
+      {
+        "Survey ID": at.surveyId,
+        "Transaction ID": at.transactionId,
+        "Respondent Status Code": Number(code),
+        "Respondent Status Description": descriptions.get(code) ?? null,
+        "Reconciliation Status": code === "33" ? "Rejected" : null,
+      },
+    ]);
+  });
 
-  app.post<{ Params: Params; Querystring: Query }>(
-    "/buyers/v2/surveys/:surveyId/transactions/:transactionId/status",
-    async (request, reply) => {
-      if (!admitted(request, reply)) return reply;
-      const fault = findFault(request.params.transactionId, "write");
-      // A fault that answers 200 spoils the answer alone: the status is set before it.
-      if (fault === "429" || fault === "500" || fault === "503" || fault === "cut") {
-        await sendFault(reply, fault, context);
-        return reply;
-      }
-      const st = one(request.query.st);
-      const quotas = one(request.query.quota_id)?.split(",") ?? [];
-      if (!st) return refuse(reply, "1002");
-      if (!settable.has(st)) return refuse(reply, "1001");
-      const code = transactions.code(request.params);
-      if (code === null) return refuse(reply, "1004");
-      if (quotas.includes("bad") || quotas.includes("")) return refuse(reply, "1005");
-      if (!changeable.has(code)) return refuse(reply, "1003");
-      transactions.set(request.params, st);
-      if (fault) {
-        await sendFault(reply, fault, context);
-        return reply;
-      }
-      return reply.send([]);
-    },
-  );
+  app.post<{ Querystring: Query }>("/buyers/v2/surveys/*", async (request, reply) => {
+    if (!admitted(request, reply)) return reply;
+    const at = locate(request, "/status");
+    if (at === null) return reply.callNotFound();
+    const fault = findFault(at.transactionId, "write");
+    // A fault that answers 200 spoils the answer alone: the status is set before it.
+    if (fault === "429" || fault === "500" || fault === "503" || fault === "cut") {
+      await sendFault(reply, fault, context);
+      return reply;
+    }
+    const st = one(request.query.st);
+    const quotas = one(request.query.quota_id)?.split(",") ?? [];
+    if (!st) return refuse(reply, "1002");
+    if (!settable.has(st)) return refuse(reply, "1001");
+    const code = transactions.code(at);
+    if (code === null) return refuse(reply, "1004");
+    if (quotas.includes("bad") || quotas.includes("")) return refuse(reply, "1005");
+    if (!changeable.has(code)) return refuse(reply, "1003");
+    transactions.set(at, st);
+    if (fault) {
+      await sendFault(reply, fault, context);
+      return reply;
+    }
+    return reply.send([]);
+  });
 
   // The respondent's browser comes back here: no token, and a status that was set before outlives it.
   app.get<{ Querystring: Query }>("/surveydone", async (request, reply) => {

@@ -26,15 +26,6 @@ export function parseSurveyKey(key: string): SurveyIdentity | null {
   }
 }
 
-/** JSON, or undefined where the text is none. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 // ------------------------------------------------------------------ GET …/transactions/:t
 
 const id = z.union([z.string(), z.number().transform(String)]);
