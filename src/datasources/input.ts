@@ -31,3 +31,22 @@ export function parseInput<T>(schema: z.ZodType<T>, value: unknown, prefix = "")
   }));
   return { ok: false, problem: invalidInput(fields) };
 }
+
+/** What every write takes besides the work itself. What is left out is null, tags are an empty list. */
+export const writeLabels = z.object({
+  correlationId: correlationId.nullish().transform((value) => value ?? null),
+  tags: tags.nullish().transform((value) => value ?? []),
+  idempotencyKey: idempotencyKey.nullish().transform((value) => value ?? null),
+});
+export type WriteLabels = z.infer<typeof writeLabels>;
+
+/** Judges the work and its labels together, so that every bad field of both is named in one go. */
+export function parseWrite<T>(
+  work: z.ZodType<T>,
+  value: unknown,
+): Parsed<{ readonly work: T; readonly labels: WriteLabels }> {
+  const [judged, labels] = [parseInput(work, value), parseInput(writeLabels, value)];
+  if (judged.ok && labels.ok) return { ok: true, value: { work: judged.value, labels: labels.value } };
+  const fields = [judged, labels].flatMap((parsed) => (parsed.ok ? [] : parsed.problem.fields));
+  return { ok: false, problem: invalidInput(fields) };
+}

@@ -1,0 +1,126 @@
+/**
+ * Watching decisions: asked at once, then seldom, for as long as somebody listens, and told only when they change.
+ * Each check counts in Cleeng's reports, so the background asks little, and never with an address: an address uses up
+ * one of the customer's four.
+ */
+import type { Clock } from "../clock.ts";
+import type { AccessClient } from "../datasources/cleeng-access/client.ts";
+import { type AccessDecision, refusesToken } from "../datasources/cleeng-access/status.ts";
+import { isProblem, type Problem } from "../datasources/problems.ts";
+import type { Hub } from "./hub.ts";
+import { createQueue, type Queue } from "./queue.ts";
+
+export interface AccessTold {
+  readonly offerId: string;
+  readonly kind: "SNAPSHOT" | "CHANGED";
+  readonly at: Date;
+  readonly result: AccessDecision | Problem;
+}
+
+export interface AccessWatchRequest {
+  readonly offerIds: readonly string[];
+  /** A secret: kept here for as long as the stream lasts, and nowhere else. */
+  readonly customerToken: string;
+  readonly viewer: { readonly tenant: string; readonly owner: string };
+}
+
+export interface AccessWatch {
+  open(client: AccessClient, request: AccessWatchRequest): Promise<Queue<AccessTold>>;
+  dispose(): Promise<void>;
+}
+
+export interface AccessWatchOptions {
+  readonly hub: Hub;
+  readonly clock: Clock;
+  /** 0 ≤ x < 1. */
+  readonly random: () => number;
+  readonly everySeconds: number;
+  /** A purchase that settles asks at once. */
+  readonly purchaseKind: string;
+}
+
+export function createAccessWatch({ hub, clock, random, everySeconds, purchaseKind }: AccessWatchOptions): AccessWatch {
+  const running = new Set<{ readonly stop: AbortController; readonly ended: Promise<void> }>();
+
+  return {
+    async open(client, { offerIds, customerToken, viewer }) {
+      const stop = new AbortController();
+      let nap = new AbortController();
+      let asked = false;
+      const leave = await hub.join({
+        tenant: viewer.tenant,
+        operationIds: null,
+        hear(change) {
+          if (change.kind !== purchaseKind || change.owner !== viewer.owner || change.state !== "SETTLED") return;
+          asked = true;
+          nap.abort();
+        },
+      });
+      const queue = createQueue<AccessTold>(() => {
+        stop.abort();
+        leave();
+      });
+
+      const keys = [...new Set(offerIds)].map((offerId) => ({ offerId, customerToken, ipAddress: null }));
+      const last = new Map<string, AccessDecision | Problem>();
+      const checkOnce = async (priority: "lookup" | "background") => {
+        const results = await client.checkMany(keys, { priority, signal: stop.signal });
+        if (stop.signal.aborted) return;
+        results.forEach((result, index) => {
+          const offerId = keys[index]?.offerId;
+          if (offerId === undefined) return;
+          const before = last.get(offerId);
+          if (before !== undefined && !isNews(before, result)) return;
+          last.set(offerId, result);
+          queue.push({
+            offerId,
+            kind: before === undefined ? "SNAPSHOT" : "CHANGED",
+            at: new Date(clock.now()),
+            result,
+          });
+        });
+        // The token is no good any more: that was told, and nothing else can follow.
+        if (results.some((result) => isProblem(result) && refusesToken(result))) queue.end();
+      };
+
+      const watch = async () => {
+        await checkOnce("lookup");
+        while (!stop.signal.aborted) {
+          nap = new AbortController();
+          const pause = everySeconds * 1000 * (0.9 + 0.2 * random());
+          if (!asked) await clock.sleep(pause, AbortSignal.any([stop.signal, nap.signal]));
+          if (stop.signal.aborted) return;
+          const at = asked ? "lookup" : "background";
+          asked = false;
+          await checkOnce(at);
+        }
+      };
+      const entry = {
+        stop,
+        ended: watch()
+          .catch((error: unknown) => queue.fail(error))
+          .finally(() => running.delete(entry)),
+      };
+      running.add(entry);
+      return queue;
+    },
+    async dispose() {
+      for (const { stop } of running) stop.abort();
+      await Promise.all([...running].map(({ ended }) => ended));
+    },
+  };
+}
+
+/** A provider that can't be asked for a while is not a change: the last decision stands. */
+function isNews(before: AccessDecision | Problem, now: AccessDecision | Problem): boolean {
+  if (isProblem(now)) {
+    const passing = now.type === "ProviderUnavailable" || now.type === "RateLimited";
+    return !passing && !(isProblem(before) && before.type === now.type && before.code === now.code);
+  }
+  return (
+    isProblem(before) ||
+    before.accessGranted !== now.accessGranted ||
+    before.grantType !== now.grantType ||
+    before.expiresAt !== now.expiresAt
+  );
+}

@@ -1,0 +1,69 @@
+/** Judging arguments that several resolvers share. What has a union to say it in is InvalidInput; the rest is an error. */
+import { z } from "zod";
+import { parseInput, tags } from "../datasources/input.ts";
+import type { InvalidInput } from "../datasources/problems.ts";
+import type { OperationFilter } from "../schema/index.ts";
+import { decodeCursor } from "../store/cursor.ts";
+import type { Filter } from "../store/operations.ts";
+import { invalidCursor } from "./errors.ts";
+
+/** `null` and left out are the same: no such condition. */
+export function filterOf(filter: OperationFilter | null): Filter {
+  const { ids, kinds, providers, states, outcomes, correlationId, tags } = filter ?? {};
+  return {
+    ids: ids ?? undefined,
+    kinds: kinds ?? undefined,
+    providers: providers ?? undefined,
+    states: states ?? undefined,
+    outcomes: outcomes ?? undefined,
+    correlationId: correlationId ?? undefined,
+    tags: tags ?? undefined,
+  };
+}
+
+/** The place of a cursor of this log; of another epoch: the log's beginning, so that nothing is missing. */
+export function cursorPlace(cursor: string, epoch: string): number {
+  const position = decodeCursor(cursor);
+  if (position === null) throw invalidCursor();
+  return position.epoch === epoch ? position.place : 0;
+}
+
+const defaultMaxAge = 5;
+const maxAgeSeconds = z.number().min(0, "Expected a number of seconds from 0 on.").nullable();
+
+/** A provider's own id, where nothing more is known of its form. */
+export const naturalId = z
+  .string()
+  .min(1, "Expected the provider's id; it is empty.")
+  .max(256, "Expected at most 256 characters.")
+  .refine((text) => text !== "." && text !== "..", 'Expected an id; "." and ".." can be none.');
+
+export type Judged<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problem: InvalidInput };
+
+/** The arguments of a look-up: the id's, by `shape`, and how old an answer may be. */
+export function judgeLookUp<T>(
+  shape: z.ZodType<T>,
+  values: unknown,
+  maxAge: number | null,
+): Judged<{ readonly ids: T; readonly maxAgeSeconds: number }> {
+  const ids = parseInput(shape, values);
+  if (!ids.ok) return ids;
+  const age = parseInput(z.object({ maxAgeSeconds }), { maxAgeSeconds: maxAge });
+  return age.ok
+    ? { ok: true, value: { ids: ids.value, maxAgeSeconds: age.value.maxAgeSeconds ?? defaultMaxAge } }
+    : age;
+}
+
+/** The arguments of a follow: the id's, by `shape`, and the tags. */
+export function judgeFollow<T>(
+  shape: z.ZodType<T>,
+  values: unknown,
+  wanted: string[] | null,
+): Judged<{ readonly ids: T; readonly tags: string[] }> {
+  const ids = parseInput(shape, values);
+  if (!ids.ok) return ids;
+  const labels = parseInput(z.object({ tags }), { tags: wanted ?? [] });
+  return labels.ok ? { ok: true, value: { ids: ids.value, tags: labels.value.tags } } : labels;
+}

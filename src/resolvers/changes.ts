@@ -1,0 +1,94 @@
+/** Streams of changes. They are fed by the hub; a resolver only says what is wanted and shows what came. */
+import { Arg, Ctx, ID, Resolver, Root, Subscription } from "type-graphql";
+import { type Told, watchAll, watchOperations } from "../live/stream.ts";
+import { scopeOf } from "../operations/context.ts";
+import { Cursor, OperationChange, OperationFilter } from "../schema/index.ts";
+import { filterOf } from "./arguments.ts";
+import type { Context } from "./context.ts";
+import { codedError, invalidCursor } from "./errors.ts";
+import { presentChange } from "./present.ts";
+
+const mostIds = 500;
+
+@Resolver()
+export class ChangesResolver {
+  @Subscription(() => OperationChange, {
+    description:
+      "Without `after`: the current state of each operation at once (SNAPSHOT), then every change. With `after`: every change " +
+      "since that cursor, and no SNAPSHOT, then live. To add an operation, open another subscription without `after`. Completes " +
+      "when none of them is both unsettled and followed: at once after the snapshots, or the replay, where that is so already. " +
+      "Ids are taken once each. One that the viewer can't see fails the subscription before anything is sent, with NOT_FOUND " +
+      "and extensions.ids; a cursor that isn't one, with INVALID_CURSOR.",
+    subscribe: ({ args, context }) => watchSome(context as Context, args as { ids: string[]; after?: string | null }),
+  })
+  operationChanged(
+    @Arg("ids", () => [ID], { description: "Ids of operations; at most 500." }) _ids: string[],
+    @Arg("after", () => Cursor, { nullable: true, description: "Resume after this place of the log." }) _after:
+      | string
+      | null,
+    @Root() told: Told,
+  ): OperationChange {
+    return presentChange(told);
+  }
+
+  @Subscription(() => OperationChange, {
+    description:
+      "The same for every operation that the viewer may see and the filter lets through. It never completes by itself and " +
+      "sends no SNAPSHOT; RESET as described there.",
+    subscribe: ({ args, context }) =>
+      watchFiltered(context as Context, args as { filter?: OperationFilter | null; after?: string | null }),
+  })
+  operationsChanged(
+    @Arg("filter", () => OperationFilter, { nullable: true, description: "Which changes; all where it is left out." })
+    _filter: OperationFilter | null,
+    @Arg("after", () => Cursor, { nullable: true, description: "Resume after this place of the log." }) _after:
+      | string
+      | null,
+    @Root() told: Told,
+  ): OperationChange {
+    return presentChange(told);
+  }
+}
+
+async function watchSome(
+  { operations: { store }, hub, viewer, loaders }: Context,
+  { ids, after }: { ids: string[]; after?: string | null },
+) {
+  refuseCursor(after);
+  const wanted = [...new Set(ids.map((id) => id.toLowerCase()))];
+  if (wanted.length === 0) throw codedError("BAD_USER_INPUT", "Expected at least one id to watch; got none.");
+  if (wanted.length > mostIds) {
+    throw codedError(
+      "LIMIT_EXCEEDED",
+      `Expected at most ${mostIds} ids; got ${wanted.length}. Open several subscriptions.`,
+      {
+        limit: "ids a subscription",
+        value: mostIds,
+        asked: wanted.length,
+      },
+    );
+  }
+  const found = await Promise.all(wanted.map((id) => loaders.operation.load(id)));
+  const missing = wanted.filter((_, index) => found[index] === null);
+  if (missing.length > 0) {
+    throw codedError(
+      "NOT_FOUND",
+      `Expected ids of operations; ${missing.length} of them can't be found: see extensions.ids.`,
+      { ids: missing },
+    );
+  }
+  return watchOperations(store, hub, viewer.tenant, wanted);
+}
+
+async function watchFiltered(
+  { operations: { store }, hub, viewer }: Context,
+  { filter, after }: { filter?: OperationFilter | null; after?: string | null },
+) {
+  refuseCursor(after);
+  return watchAll(store, hub, scopeOf(viewer), filterOf(filter ?? null));
+}
+
+/** Resuming is not there yet: a cursor is refused rather than passed over, for a client that sends one counts on it. */
+function refuseCursor(after: string | null | undefined): void {
+  if (after != null) throw invalidCursor();
+}

@@ -1,0 +1,64 @@
+/** What a resolver is given: who asks, and loaders that live as long as one request or one event of a stream. */
+import type DataLoader from "dataloader";
+import type { AccessClient } from "../datasources/cleeng-access/client.ts";
+import type { AccessDecision, AccessKey } from "../datasources/cleeng-access/status.ts";
+import type { Connections } from "../datasources/connections.ts";
+import { createLoader } from "../datasources/loader.ts";
+import type { Problem } from "../datasources/problems.ts";
+import type { AccessWatch } from "../live/access.ts";
+import type { Hub } from "../live/hub.ts";
+import { type OperationsContext, scopeOf, type Viewer } from "../operations/context.ts";
+import { type LookUp, lookUp } from "../operations/lookup.ts";
+import type { StoredOperation } from "../store/database.ts";
+import { operationsById } from "../store/operations.ts";
+
+/** What lives as long as the gateway. */
+export interface Services {
+  readonly operations: OperationsContext;
+  readonly connections: Connections;
+  readonly hub: Hub;
+  readonly accessWatch: AccessWatch;
+}
+
+/** What is known of one request. */
+export interface Caller {
+  readonly viewer: Viewer;
+  /** From the header or the connection parameter x-cleeng-customer-token. A secret. */
+  readonly customerToken: string | null;
+  /** Whether the request came by GET, where arguments end up in logs and histories. */
+  readonly byGet: boolean;
+}
+
+export interface Loaders {
+  /** Operations that the viewer may see, by our id; null for the others. */
+  readonly operation: DataLoader<string, StoredOperation | null>;
+  readonly lookUp: DataLoader<LookUp, StoredOperation | Problem, string>;
+  /** Null where Cleeng access is not configured. */
+  readonly access: DataLoader<AccessKey, AccessDecision | Problem, string> | null;
+}
+
+export interface Context extends Services, Caller {
+  readonly loaders: Loaders;
+}
+
+export function createContext(services: Services, caller: Caller, accessClient: AccessClient | null): Context {
+  const { operations } = services;
+  const { viewer } = caller;
+  return {
+    ...services,
+    ...caller,
+    loaders: {
+      operation: createLoader((ids) => operationsById(operations.store, scopeOf(viewer), ids)),
+      lookUp: createLoader(
+        (requests) => Promise.all(requests.map((request) => lookUp(operations, viewer, request))),
+        ({ kind, naturalId, maxAgeSeconds }) => JSON.stringify([kind, naturalId, maxAgeSeconds]),
+      ),
+      access:
+        accessClient &&
+        createLoader(
+          (keys) => accessClient.checkMany(keys, { priority: "lookup" }),
+          ({ offerId, customerToken, ipAddress }) => JSON.stringify([offerId, customerToken, ipAddress]),
+        ),
+    },
+  };
+}

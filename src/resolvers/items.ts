@@ -1,0 +1,36 @@
+/** A page of an operation's items, whatever its kind. */
+
+import type { ItemData, Operation, PageData } from "../schema/index.ts";
+import { itemPage } from "../store/items.ts";
+import type { Context } from "./context.ts";
+import { decodeItemPlace, encodeItemPlace, pageSize } from "./pages.ts";
+
+export interface ItemArguments {
+  readonly first: number | null;
+  readonly after: string | null;
+  readonly statuses: readonly string[] | null;
+  readonly changedOnly: boolean | null;
+}
+
+/** The items as they are now, in order of position. `make` turns each into what clients see. */
+export async function pageOfItems<Node>(
+  { operations: { store } }: Pick<Context, "operations">,
+  { id, revision }: Operation,
+  { first, after, statuses, changedOnly }: ItemArguments,
+  make: (item: ItemData) => Node,
+): Promise<PageData<Node>> {
+  const position = after == null ? null : decodeItemPlace(after);
+  const page = await itemPage(store, {
+    operationId: id,
+    limit: pageSize(first),
+    after: position,
+    statuses: statuses ?? null,
+    sinceRevision: changedOnly ? revision : null,
+  });
+  return {
+    edges: page.items.map((item) => ({ cursor: encodeItemPlace(item.position), node: make(item) })),
+    hasNextPage: page.hasNextPage,
+    hasPreviousPage: position !== null,
+    totalCount: page.totalCount,
+  };
+}

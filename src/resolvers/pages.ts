@@ -1,0 +1,57 @@
+/** Judging the arguments of pages, and the cursors of the pages that are not places in the log. */
+import { z } from "zod";
+import type { ListingPlace } from "../store/operations.ts";
+import { codedError, invalidCursor } from "./errors.ts";
+
+export const largestPage = 500;
+const defaultPage = 50;
+
+/** How many are wanted. `first: null` is the same as leaving it out. */
+export function pageSize(first: number | null): number {
+  const size = first ?? defaultPage;
+  if (size > largestPage) {
+    throw codedError(
+      "LIMIT_EXCEEDED",
+      `Expected first to be at most ${largestPage}; got ${size}. Ask for several pages.`,
+      {
+        limit: "page size",
+        value: largestPage,
+        asked: size,
+      },
+    );
+  }
+  if (size < 1) throw codedError("BAD_USER_INPUT", `Expected first to be at least 1; got ${size}.`);
+  return size;
+}
+
+const listingPlace = z.tuple([z.literal("o1"), z.iso.datetime(), z.uuid()]);
+const itemPlace = z.tuple([z.literal("i1"), z.number().int().nonnegative()]);
+
+export function encodeListingPlace({ createdAt, id }: ListingPlace): string {
+  return encode(["o1", createdAt.toISOString(), id]);
+}
+
+export function decodeListingPlace(cursor: string): ListingPlace {
+  const [, createdAt, id] = decode(cursor, listingPlace);
+  return { createdAt: new Date(createdAt), id };
+}
+
+export function encodeItemPlace(position: number): string {
+  return encode(["i1", position]);
+}
+
+export function decodeItemPlace(cursor: string): number {
+  return decode(cursor, itemPlace)[1];
+}
+
+function encode(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString("base64url");
+}
+
+function decode<T>(cursor: string, schema: z.ZodType<T>): T {
+  try {
+    return schema.parse(JSON.parse(Buffer.from(cursor, "base64url").toString()));
+  } catch {
+    throw invalidCursor();
+  }
+}

@@ -1,0 +1,40 @@
+/** How the providers are doing, as this node sees it. */
+import { Ctx, Query, Resolver } from "type-graphql";
+import type { Connection } from "../datasources/connections.ts";
+import { scopeOf } from "../operations/context.ts";
+import { ProviderHealth } from "../schema/index.ts";
+import { countOpen } from "../store/operations.ts";
+import type { Context } from "./context.ts";
+
+const mostCounted = 10_000;
+const severity = { CLOSED: 0, HALF_OPEN: 1, OPEN: 2 } as const;
+
+@Resolver()
+export class ProvidersResolver {
+  @Query(() => [ProviderHealth], { description: "How each provider is doing, as this node sees it." })
+  providers(@Ctx() { connections, operations: { store }, viewer }: Context): ProviderHealth[] {
+    const byProvider = Map.groupBy(connections.all, ({ definition }) => definition.provider);
+    return [...byProvider].map(([provider, hosts]) => {
+      const openOperations = () => countOpen(store, scopeOf(viewer), provider, mostCounted);
+      return new ProviderHealth({ provider, ...together(hosts), openOperations });
+    });
+  }
+}
+
+/** Several hosts of one provider as one: the worse circuit, the sums of the rest. */
+function together(hosts: readonly Connection[]) {
+  const health = hosts.map(({ upstream }) => upstream.health());
+  const sum = (of: (one: (typeof health)[number]) => number | null) =>
+    health.reduce((total, one) => total + (of(one) ?? 0), 0);
+  const latencies = health.flatMap(({ p95LatencyMs }) => (p95LatencyMs === null ? [] : [p95LatencyMs]));
+  return {
+    configured: hosts.some(({ mode }) => mode !== "absent"),
+    sandbox: hosts.some(({ mode }) => mode === "sandbox"),
+    circuit: health.map(({ circuit }) => circuit).reduce((a, b) => (severity[b] > severity[a] ? b : a), "CLOSED"),
+    budgetLeft: sum(({ budgetLeft }) => budgetLeft),
+    requestsLastMinute: sum(({ requestsLastMinute }) => requestsLastMinute),
+    errorsLastMinute: sum(({ errorsLastMinute }) => errorsLastMinute),
+    // A percentile can't be summed: the slower host's.
+    p95LatencyMs: latencies.length === 0 ? null : Math.max(...latencies),
+  };
+}
