@@ -74,7 +74,9 @@ export function createBulkCallClient({ base, token, upstream }: BulkCallClientOp
       const exchange = await readPage(key, page, size, options);
       if (exchange.type !== "answered") {
         // The first page has shown that floLIVE knows the id: what says otherwise must not end the wait for it.
-        return page > 0 && exchange.problem.type === "NotFound" ? unreadable(`page ${page} of a call whose first page was there`) : exchange.problem;
+        return page > 0 && exchange.problem.type === "NotFound"
+          ? unreadable(`page ${page} of a call whose first page was there`)
+          : exchange.problem;
       }
       const { value } = exchange;
       const seenBefore = seen.size;
