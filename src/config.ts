@@ -1,0 +1,127 @@
+/**
+ * The environment, read once: every variable is judged here, and what is wrong is told in one line a variable. It is
+ * handed the environment and the definitions; it opens nothing and knows no provider by name.
+ */
+import { own, production } from "./config/own.ts";
+import {
+  type Budget,
+  budgetDocs,
+  complainOfHalf,
+  isNamed,
+  missingCredentials,
+  type ProviderMode,
+  readBudgets,
+  readSettings,
+  settingsDocs,
+} from "./config/providers.ts";
+import { createReader, docOf, type Environment, type VariableDoc, type VariableReader } from "./config/variable.ts";
+import type { AnyProvider } from "./datasources/contract.ts";
+import type { DatabaseConfig } from "./store/store.ts";
+
+export type { Budget, ProviderMode } from "./config/providers.ts";
+export type { Environment, VariableDoc } from "./config/variable.ts";
+
+export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
+export type LogFormat = "pretty" | "json";
+
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  /** How many proxies' entries of X-Forwarded-For are believed. */
+  readonly trustProxy: number;
+  readonly production: boolean;
+  readonly database: DatabaseConfig;
+  readonly leaseSeconds: number;
+  readonly sandboxSpeed: number;
+  readonly graphiql: boolean;
+  readonly introspection: boolean;
+  readonly maxAnswerBytes: number;
+  readonly maxBatchStatusBytes: number;
+  readonly accessWatchSeconds: number;
+  readonly log: { readonly level: LogLevel; readonly format: LogFormat };
+  /** One entry a definition, by its id. */
+  readonly providers: ReadonlyMap<string, ProviderMode>;
+  /** One entry a definition, by its id. */
+  readonly budgets: ReadonlyMap<string, Budget>;
+  /** Sentences for the log: the start goes on. */
+  readonly warnings: readonly string[];
+}
+
+export type ConfigResult =
+  | { readonly ok: true; readonly config: Config }
+  /** One line a variable: its name, what is wrong, an example. */
+  | { readonly ok: false; readonly complaints: readonly string[] };
+
+/** Reads the configuration. Unknown variables are not judged; an empty one counts as unset. Secrets are in no complaint. */
+export function readConfig(
+  env: Environment,
+  providers: readonly AnyProvider[],
+  terminal: { readonly isTTY: boolean } = { isTTY: false },
+): ConfigResult {
+  const reader = createReader(env);
+  const isProduction = reader.read(own.nodeEnv) === production;
+  const { modes, warnings } = readProviders(env, providers, isProduction, reader);
+  const config = {
+    host: reader.read(own.host),
+    port: reader.read(own.port),
+    trustProxy: reader.read(own.trustProxy),
+    production: isProduction,
+    database: reader.read(own.database),
+    leaseSeconds: reader.read(own.leaseSeconds),
+    sandboxSpeed: reader.read(own.sandboxSpeed),
+    graphiql: reader.read(own.graphiql) ?? !isProduction,
+    introspection: reader.read(own.introspection) ?? !isProduction,
+    maxAnswerBytes: reader.read(own.maxAnswerBytes),
+    maxBatchStatusBytes: reader.read(own.maxBatchStatusBytes),
+    accessWatchSeconds: reader.read(own.accessWatchSeconds),
+    providers: modes,
+    budgets: readBudgets(providers, reader),
+    warnings,
+  };
+  const level = reader.read(own.logLevel);
+  const format = reader.read(own.logFormat) ?? (terminal.isTTY ? "pretty" : "json");
+  const { complaints } = reader;
+  if (complaints.length > 0 || level === null || !isComplete(config)) return { ok: false, complaints };
+  return { ok: true, config: { ...config, log: { level, format } } };
+}
+
+type Complete<T> = { [K in keyof T]: Exclude<T[K], null> };
+
+/** Only a wrong value leaves a gap, and each has been complained of. */
+function isComplete<T extends object>(config: T): config is T & Complete<T> {
+  return Object.values(config).every((value) => value !== null);
+}
+
+function readProviders(
+  env: Environment,
+  providers: readonly AnyProvider[],
+  isProduction: boolean,
+  reader: VariableReader,
+): { readonly modes: ReadonlyMap<string, ProviderMode>; readonly warnings: readonly string[] } {
+  const anyNamed = providers.some((definition) => isNamed(definition, env));
+  const sandbox = reader.read(own.sandbox) ?? (!anyNamed && !isProduction);
+  const modes = new Map<string, ProviderMode>();
+  const warnings = new Set<string>();
+  for (const definition of providers) {
+    if (isNamed(definition, env)) {
+      modes.set(definition.id, { mode: "configured", settings: readSettings(definition, env, reader) });
+      for (const warning of missingCredentials(definition, env)) warnings.add(warning);
+    } else {
+      complainOfHalf(definition, providers, env, reader);
+      modes.set(definition.id, { mode: sandbox ? "sandbox" : "absent" });
+    }
+  }
+  const sandboxed = providers.filter(({ id }) => modes.get(id)?.mode === "sandbox").map(({ title }) => title);
+  if (isProduction && sandboxed.length > 0) {
+    warnings.add(`SANDBOX=on in production: what ${sandboxed.join(", ")} answer is made up.`);
+  }
+  if (!anyNamed && !sandbox && providers.length > 0) {
+    warnings.add("No provider is configured and SANDBOX is off: every call of a provider will be NOT_CONFIGURED.");
+  }
+  return { modes, warnings: [...warnings] };
+}
+
+/** Every variable there is, for the documentation: the gateway's own, the providers', the budgets. */
+export function variables(providers: readonly AnyProvider[]): readonly VariableDoc[] {
+  return [...Object.values(own).map(docOf), ...providers.flatMap(settingsDocs), ...budgetDocs(providers)];
+}

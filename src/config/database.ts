@@ -1,0 +1,22 @@
+/** Where the store lies: the text of DATABASE_URL, read. Opens nothing and looks at no disk. */
+import { z } from "zod";
+import type { DatabaseConfig } from "../store/store.ts";
+
+/** Two letters at least: a single one is a drive of Windows. */
+const scheme = /^([a-z][a-z0-9+.-]+):/i;
+
+/** A server's address, `memory:`, or else the directory to embed the store in. */
+export const databaseUrl: z.ZodType<DatabaseConfig, string> = z.string().transform((text, context) => {
+  if (text === "memory:") return { type: "memory" } as const;
+  const named = scheme.exec(text)?.[1]?.toLowerCase();
+  if (named === undefined) return { type: "embedded", directory: text } as const;
+  if (named !== "postgres" && named !== "postgresql") {
+    context.addIssue(`expected a directory's path, memory: or postgres://…; "${named}:" is none of them`);
+    return z.NEVER;
+  }
+  if (!/^\w+:\/\//.test(text) || !URL.canParse(text)) {
+    context.addIssue("expected postgres://user:password@host:port/database, with every special character %-encoded");
+    return z.NEVER;
+  }
+  return { type: "postgres", url: text } as const;
+});

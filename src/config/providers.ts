@@ -1,0 +1,200 @@
+/**
+ * What the environment says of the providers: which are configured, with what, and what may be asked of each. It goes
+ * by their definitions alone and knows none by name.
+ */
+import type { z } from "zod";
+import type { AnyProvider } from "../datasources/contract.ts";
+import {
+  baseUrl,
+  docOf,
+  type Environment,
+  positiveNumber,
+  textOf,
+  type Variable,
+  type VariableDoc,
+  type VariableReader,
+  wholeNumber,
+} from "./variable.ts";
+
+export type ProviderMode =
+  /** Reached with these settings, as the definition's own schema read them. */
+  | { readonly mode: "configured"; readonly settings: unknown }
+  /** A sandbox is to be started in its place. */
+  | { readonly mode: "sandbox" }
+  /** Not there: whoever asks for it hears NOT_CONFIGURED. */
+  | { readonly mode: "absent" };
+
+/** What may be asked of one upstream. */
+export interface Budget {
+  readonly ratePerSecond: number;
+  readonly concurrency: number;
+  readonly timeoutMs: number;
+  /** Seconds until the gateway gives up waiting for an operation; null where nothing settles later (access). */
+  readonly deadlineSeconds: number | null;
+}
+
+// ------------------------------------------------------------------ settings
+
+/** Whether its variable is set, rightly or wrongly. */
+export function isNamed(definition: AnyProvider, env: Environment): boolean {
+  return textOf(env, definition.configuredBy) !== null;
+}
+
+/** Reads the settings of a provider whose `configuredBy` is set. Null where a complaint was made. */
+export function readSettings(definition: AnyProvider, env: Environment, reader: VariableReader): unknown {
+  const { settings, configuredBy, secrets } = definition;
+  const given: Record<string, string> = {};
+  let good = true;
+  for (const [name, schema] of fields(definition)) {
+    const text = textOf(env, name);
+    if (text === null) continue;
+    const url = name.endsWith("_URL") ? baseUrl.safeParse(text) : null;
+    if (url && !url.success) {
+      const message = url.error.issues[0]?.message ?? "expected an address";
+      reader.complain(name, message, { got: text, example: exampleOf(schema), secret: secrets.includes(name) });
+      good = false;
+    } else given[name] = url?.data ?? text;
+  }
+  const result = settings.safeParse(given);
+  if (result.success) return good ? result.data : null;
+  for (const issue of result.error.issues) {
+    const name = String(issue.path[0] ?? configuredBy);
+    const schema = fields(definition).get(name);
+    const got = textOf(env, name);
+    const missing = got === null && issue.code !== "custom";
+    const message = missing ? `missing, needed with ${configuredBy}` : issue.message;
+    reader.complain(name, message, { got, example: exampleOf(schema), secret: secrets.includes(name) });
+  }
+  return null;
+}
+
+/**
+ * A provider without its `configuredBy` but with another of its variables was meant to be configured. Variables that
+ * it shares with a provider that is configured say nothing of it.
+ */
+export function complainOfHalf(
+  definition: AnyProvider,
+  providers: readonly AnyProvider[],
+  env: Environment,
+  reader: VariableReader,
+): void {
+  const elsewhere = new Set(providers.filter((other) => isNamed(other, env)).flatMap((one) => [...fields(one).keys()]));
+  const set = [...fields(definition).keys()].filter((name) => textOf(env, name) !== null && !elsewhere.has(name));
+  if (set.length === 0) return;
+  const { configuredBy } = definition;
+  const example = exampleOf(fields(definition).get(configuredBy));
+  reader.complain(configuredBy, `missing, needed with ${set.join(", ")}`, { got: null, example });
+}
+
+/** A sentence for each credential that may be left out and was. */
+export function missingCredentials(definition: AnyProvider, env: Environment): readonly string[] {
+  return definition.secrets
+    .filter((name) => fields(definition).get(name)?.safeParse(undefined).success && textOf(env, name) === null)
+    .map((name) => `${name} is not set: ${definition.title} will be called without credentials.`);
+}
+
+function fields(definition: AnyProvider): ReadonlyMap<string, z.ZodType> {
+  // Zod types the shape of an unnamed object schema loosely; every field of one is a schema.
+  const shape: Readonly<Record<string, z.ZodType>> = definition.settings.shape;
+  return new Map(Object.entries(shape));
+}
+
+function exampleOf(schema: z.ZodType | undefined): string {
+  const example = schema?.meta()?.example;
+  return typeof example === "string" ? example : "…";
+}
+
+export function settingsDocs(definition: AnyProvider): readonly VariableDoc[] {
+  return [...fields(definition)].map(([name, schema]) => ({
+    name,
+    group: definition.title,
+    default: null,
+    description: schema.description ?? "",
+    example: exampleOf(schema),
+    secret: definition.secrets.includes(name),
+  }));
+}
+
+// ------------------------------------------------------------------ budgets
+
+const secondsInYear = 31_536_000;
+
+/** The budget of each provider, by the definition's id. Two that share a prefix share its variables, and have a budget each. */
+export function readBudgets(
+  providers: readonly AnyProvider[],
+  reader: VariableReader,
+): ReadonlyMap<AnyProvider["id"], Budget> {
+  return new Map(
+    providers.map((definition) => {
+      const { rate, concurrency, timeout, deadline } = budgetVariables(definition.envPrefix, [definition]);
+      const budget: Budget = {
+        // A wrong value has been complained of and stops the start, so what stands in for it is never used.
+        ratePerSecond: reader.read(rate) ?? 1,
+        concurrency: reader.read(concurrency) ?? 1,
+        timeoutMs: reader.read(timeout) ?? 1,
+        deadlineSeconds: deadline ? (reader.read(deadline) ?? 1) : null,
+      };
+      return [definition.id, budget] as const;
+    }),
+  );
+}
+
+export function budgetDocs(providers: readonly AnyProvider[]): readonly VariableDoc[] {
+  const prefixes = [...new Set(providers.map(({ envPrefix }) => envPrefix))];
+  return prefixes.flatMap((prefix) => {
+    const sharing = providers.filter(({ envPrefix }) => envPrefix === prefix);
+    const { rate, concurrency, timeout, deadline } = budgetVariables(prefix, sharing);
+    return [rate, concurrency, timeout, ...(deadline ? [deadline] : [])].map(docOf);
+  });
+}
+
+interface BudgetVariables {
+  readonly rate: Variable<number>;
+  readonly concurrency: Variable<number>;
+  readonly timeout: Variable<number>;
+  /** Null where nothing of the prefix settles later. */
+  readonly deadline: Variable<number> | null;
+}
+
+function budgetVariables(prefix: string, sharing: readonly AnyProvider[]): BudgetVariables {
+  const who = sharing.map(({ title }) => title).join(" and ") + (sharing.length > 1 ? ", each" : "");
+  const group = "Budgets";
+  const operations = sharing.filter((definition) => definition.type === "operation");
+  const [first] = operations;
+  return {
+    rate: {
+      name: `${prefix}_RATE_PER_SECOND`,
+      group,
+      schema: positiveNumber(100_000),
+      default: "10",
+      description: `Requests a second to ${who}. Fractions are allowed.`,
+      example: "0.5",
+    },
+    concurrency: {
+      name: `${prefix}_CONCURRENCY`,
+      group,
+      schema: wholeNumber(1, 1_000),
+      default: "8",
+      description: `Requests at a time to ${who}, from each node.`,
+      example: "8",
+    },
+    timeout: {
+      name: `${prefix}_TIMEOUT_MS`,
+      group,
+      schema: wholeNumber(1, 600_000),
+      default: "8000",
+      description: `How long an answer of ${who} is waited for, in ms.`,
+      example: "8000",
+    },
+    deadline: first
+      ? {
+          name: `${prefix}_DEADLINE_SECONDS`,
+          group,
+          schema: wholeNumber(1, secondsInYear),
+          default: String(first.deadlineSeconds),
+          description: `Seconds until the gateway gives up waiting for work of ${operations.map(({ title }) => title).join(" and ")}.`,
+          example: "3600",
+        }
+      : null,
+  };
+}
