@@ -111,7 +111,8 @@ const readAcceptance: Reader<string> = (answer) => {
   const body = readBody(answer.text);
   if (succeeded(answer)) {
     const parsed = acceptance.safeParse(body);
-    return parsed.success
+    // An id that can't be asked for is as good as none: then ours is followed.
+    return parsed.success && synchronizationId.safeParse(parsed.data.synchronizationId).success
       ? { type: "answered", value: parsed.data.synchronizationId }
       : { type: "lost", problem: unreadable("whether it accepted the purchase") };
   }

@@ -108,6 +108,7 @@ test("an id of Cleeng's own wins over the one that was sent", async () => {
 });
 
 test.each([
+  ["a 202 with an id that can't be asked for", 202, { synchronizationId: ".." }, "lost", "UNREADABLE_ANSWER"],
   ["a 202 without an id", 202, { ok: true }, "lost", "UNREADABLE_ANSWER"],
   ["a 202 whose body is no JSON", 202, undefined, "lost", "UNREADABLE_ANSWER"],
   ["a 500 that says nothing", 500, {}, "lost", "PROVIDER_ERROR"],
