@@ -15,7 +15,7 @@ afterEach(async () => {
 
 const answer = z.looseObject({
   errorCode: z.string().optional(),
-  content: z.unknown(),
+  content: z.unknown().optional(),
   pageable: z.looseObject({ size: z.number() }).nullish(),
 });
 
