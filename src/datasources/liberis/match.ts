@@ -1,0 +1,89 @@
+/**
+ * Which row of an answer is about which item. Pure, and knows nothing of states: Liberis names no item by an id of its
+ * own, so that what was sent is all there is to go by.
+ */
+import type { Item, Json, JsonFields } from "../contract.ts";
+import type { Row } from "./wire.ts";
+
+/** JSON with the keys of each object in order: equal for equal values. */
+export function canonical(value: Json): string {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  if (isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${members.map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`).join(",")}}`;
+}
+
+/** Array.isArray does not narrow a readonly array out of a union. */
+function isArray(value: readonly Json[] | JsonFields): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+/** The item's data as last known; null where none was ever read. */
+export function dataOf(item: Item): JsonFields | null {
+  const data = item.fields.data;
+  if (typeof data !== "object" || data === null || isArray(data)) return null;
+  return Object.keys(data).length > 0 ? data : null;
+}
+
+/** The partner_client_id in an item's data, where it can be read. */
+export function clientIdOf(data: JsonFields | null): string | null {
+  const id = data !== null && Object.hasOwn(data, "partner_client_id") ? data.partner_client_id : null;
+  return typeof id === "string" ? id : null;
+}
+
+/**
+ * The row for each position. In turn: equal data, the n-th of equals to the n-th; equal partner_client_id likewise,
+ * for an echo that was normalised; the row's own place; and what is then left, in order. So an answer in another
+ * order changes nothing, and a row that can't be read costs no other row its item. Rows beyond the known items get
+ * the places after them.
+ */
+export function matchRows(known: readonly Item[], rows: readonly Row[]): ReadonlyMap<number, Row> {
+  const placed = new Map<number, Row>();
+  const byData = (data: JsonFields | null) => (data === null ? null : canonical(data));
+  const place = (row: Row, position: number) => placed.set(position, row);
+
+  let left = pair(known, [...rows.entries()], byData, place);
+  left = pair(left.items, left.rows, clientIdOf, place);
+
+  const free = new Set(left.items.map(({ position }) => position));
+  const moved: Row[] = [];
+  for (const [index, row] of left.rows) {
+    if (free.delete(index)) place(row, index);
+    else moved.push(row);
+  }
+  const positions = free.values();
+  let next = known.reduce((highest, { position }) => Math.max(highest, position), -1) + 1;
+  for (const row of moved) place(row, positions.next().value ?? next++);
+  return placed;
+}
+
+type Indexed = readonly [index: number, row: Row];
+
+/** Places rows at items of equal name, first to first; answers with what is left of both. */
+function pair(
+  items: readonly Item[],
+  rows: readonly Indexed[],
+  name: (data: JsonFields | null) => string | null,
+  place: (row: Row, position: number) => void,
+): { items: readonly Item[]; rows: readonly Indexed[] } {
+  const waiting = new Map<string, Item[]>();
+  for (const item of items) {
+    const key = name(dataOf(item));
+    if (key === null) continue;
+    const queue = waiting.get(key);
+    if (queue) queue.push(item);
+    else waiting.set(key, [item]);
+  }
+  for (const queue of waiting.values()) queue.reverse();
+
+  const found = new Set<Item>();
+  const left = rows.filter(([, row]) => {
+    const key = name(row.data);
+    const item = key === null ? undefined : waiting.get(key)?.pop();
+    if (!item) return true;
+    found.add(item);
+    place(row, item.position);
+    return false;
+  });
+  return { items: items.filter((item) => !found.has(item)), rows: left };
+}
