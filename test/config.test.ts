@@ -56,6 +56,7 @@ const bolt: AnyProvider = defineOperationProvider({
       BOLT_SECRET: z.string().describe("Bolt's secret.").meta({ example: "a-secret" }),
       BOLT_REGION: z.enum(["eu", "us"], "Expected eu or us.").optional().describe("Where.").meta({ example: "eu" }),
       BOLT_ZONE: z.string().optional().describe("Where in it.").meta({ example: "a" }),
+      BOLT_TIER: z.string().default("standard").describe("How fast.").meta({ example: "fast" }),
     })
     .check(({ value, issues }) => {
       if (value.BOLT_ZONE === undefined || value.BOLT_REGION !== undefined) return;
@@ -297,7 +298,7 @@ describe("which providers are there", () => {
   test("settings are what the definition's own schema made of them", () => {
     expect(configOf({ ...bolted, BOLT_REGION: "eu", PATH: "/bin" }).providers.get("bolt")).toEqual({
       mode: "configured",
-      settings: { ...bolted, BOLT_REGION: "eu" },
+      settings: { ...bolted, BOLT_REGION: "eu", BOLT_TIER: "standard" },
     });
   });
 
@@ -392,6 +393,17 @@ describe("the documentation", () => {
     }
     const examples = Object.fromEntries(docs.map(({ name, example }) => [name, example]));
     expect(readConfig(examples, all)).toMatchObject({ ok: true });
+  });
+
+  test("has the default that a definition's schema gives", () => {
+    const defaults = docs.filter(({ group }) => group === "Bolt").map((doc) => [doc.name, doc.default]);
+    expect(defaults).toEqual([
+      ["BOLT_URL", null],
+      ["BOLT_SECRET", null],
+      ["BOLT_REGION", null],
+      ["BOLT_ZONE", null],
+      ["BOLT_TIER", "standard"],
+    ]);
   });
 
   test("has a shared budget once, for all that share it", () => {

@@ -108,11 +108,17 @@ export function settingsDocs(definition: AnyProvider): readonly VariableDoc[] {
   return [...fields(definition)].map(([name, schema]) => ({
     name,
     group: definition.title,
-    default: null,
+    default: defaultOf(schema),
     description: schema.description ?? "",
     example: exampleOf(schema),
     secret: definition.secrets.includes(name),
   }));
+}
+
+/** What the schema itself puts in the place of nothing. */
+function defaultOf(schema: z.ZodType): string | null {
+  const { data } = schema.safeParse(undefined);
+  return typeof data === "string" ? data : null;
 }
 
 // ------------------------------------------------------------------ budgets
