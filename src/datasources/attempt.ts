@@ -2,7 +2,8 @@
  * One attempt on the wire: it sends a request once and says whether that was sent, and what came. It judges no answer
  * but by what makes it unfit to read. Budget, circuit and retry are not its business.
  */
-import { Agent, type Dispatcher, errors, request as send } from "undici";
+import { Socket } from "node:net";
+import { Agent, buildConnector, type Dispatcher, errors, request as send } from "undici";
 import type { Answer, UpstreamRequest } from "./contract.ts";
 
 export type Failure =
@@ -62,12 +63,13 @@ export function createWire(options: {
   readonly maxAnswerBytes: number;
 }): Wire {
   const { connections, timeoutMs, maxAnswerBytes } = options;
+  const connecting = createConnecting(timeoutMs);
   const agent = new Agent({
     connections,
     pipelining: 1,
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: { timeout: timeoutMs },
+    connect: connecting.connect,
   });
 
   async function attempt(request: UpstreamRequest, signal: AbortSignal): Promise<Attempt> {
@@ -116,7 +118,34 @@ export function createWire(options: {
     }
   }
 
-  return { attempt, dispose: () => agent.destroy() };
+  async function dispose(): Promise<void> {
+    connecting.stop();
+    await agent.destroy();
+  }
+
+  return { attempt, dispose };
+}
+
+/**
+ * Makes connections of HTTP/1.1, and can drop those that don't stand yet: undici would keep them until their time-out,
+ * even when it is destroyed. HTTP/2 stays off (undici's default is on), for a pool of it shares one connection.
+ */
+function createConnecting(timeoutMs: number): { connect: buildConnector.connector; stop(): void } {
+  const connector = buildConnector({ timeout: timeoutMs, allowH2: false });
+  const pending = new Set<Socket>();
+  return {
+    connect: (options, callback) => {
+      // It returns the socket, though its types don't say so. Without one, the connection ends by its time-out.
+      const socket: unknown = connector(options, (...outcome) => {
+        if (socket instanceof Socket) pending.delete(socket);
+        callback(...outcome);
+      });
+      if (socket instanceof Socket) pending.add(socket);
+    },
+    stop: () => {
+      for (const socket of pending) socket.destroy(new Error("The upstream was disposed of."));
+    },
+  };
 }
 
 /** Calls `note` when a request is about to be written to a connection that stands; never if none comes about. */
@@ -124,9 +153,8 @@ function noteStart(note: () => void): Dispatcher.DispatcherComposeInterceptor {
   return (dispatch) => (options, handler) =>
     dispatch(options, {
       onRequestStart: (controller, context) => {
-        // First the handler: it stops a request that was aborted meanwhile, and that one is never written.
+        note();
         handler.onRequestStart?.(controller, context);
-        if (!controller.aborted) note();
       },
       onRequestUpgrade: (...given) => handler.onRequestUpgrade?.(...given),
       onResponseStart: (...given) => handler.onResponseStart?.(...given),

@@ -239,4 +239,25 @@ describe("an upstream", () => {
     expect(types).toEqual(["answered", "unsent", "unsent"]);
     expect(it.server.received).toHaveLength(before + 1);
   });
+
+  test("sends those away at once who waited for the rate", async () => {
+    const it = await start({ ratePerSecond: 5 });
+    it.answers.status = 0;
+    const calls = await Promise.all(Array.from({ length: 8 }, () => write(it)));
+    expect(calls.map(({ type }) => type)).toEqual([...Array(5).fill("lost"), ...Array(3).fill("unsent")]);
+    expect(it.clock.sleeping).toBe(0);
+  });
+
+  test("does not see the retry of a read that paused while its circuit opened", async () => {
+    const it = await start();
+    it.answers.status = 500;
+    const request = { method: "GET", url: new URL("/", it.server.origin), effect: "read" } as const;
+    const read = it.upstream.exchange(request, { priority: "watched" }, whole);
+    while (it.clock.sleeping === 0) await new Promise((resolve) => setImmediate(resolve));
+    it.answers.status = 0;
+    for (let count = 0; count < 5; count += 1) await write(it);
+    await it.clock.advance(100);
+    expect(await read).toMatchObject({ type: "answered", value: { status: 500 } });
+    expect(it.server.received).toHaveLength(6);
+  });
 });

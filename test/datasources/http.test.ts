@@ -289,6 +289,20 @@ describe("a caller that gives up", () => {
     expect(server.received).toHaveLength(1);
   });
 
+  test("while the connection is still being made has sent nothing, and leaves no socket", async () => {
+    const stop = new AbortController();
+    const closed = Promise.withResolvers<void>();
+    const { upstream } = await start(() => {}, { timeoutMs: 60_000 });
+    const silent = await startSocketServer((socket) => {
+      socket.on("close", () => closed.resolve());
+      stop.abort();
+    });
+    const result = await ask(upstream, post(silent.replace("http:", "https:")), stop.signal);
+    expect(result.type).toBe("unsent");
+    await upstream.dispose();
+    await closed.promise;
+  });
+
   test("before it began has sent nothing", async () => {
     const { server, upstream } = await start(() => {});
     expect((await ask(upstream, post(server.origin), AbortSignal.abort())).type).toBe("unsent");
