@@ -62,7 +62,6 @@ export function readBatch(id: string, answer: BatchAnswer): Reading {
       const word = documented(batchStatuses, answer.status);
       // An answer without a row shows no item's end, whatever it calls itself: no batch is created empty.
       const standing = word === null || answer.rows.length === 0 ? running : standings[word](items);
-      if (snapshot && hadCompleted(snapshot) && standing.state !== "SETTLED") return snapshot;
       return {
         standing,
         providerStatus: answer.status,
@@ -71,11 +70,6 @@ export function readBatch(id: string, answer: BatchAnswer): Reading {
       };
     },
   };
-}
-
-/** An end that Liberis told stands against an answer that lags behind it. What this gateway gave up on may still go on. */
-function hadCompleted({ standing, providerStatus }: Snapshot): boolean {
-  return standing.state === "SETTLED" && documented(batchStatuses, providerStatus ?? "") === "Completed";
 }
 
 /** An item once known never vanishes: where the answer lacks it, it stays as it was. */

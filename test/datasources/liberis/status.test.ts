@@ -166,18 +166,6 @@ describe("a batch", () => {
     expect(outcome(snapshot)).toBe("RUNNING");
     expect(statuses(snapshot)).toEqual(["PENDING", "PENDING"]);
   });
-
-  test("once completed stands against an answer that lags behind", () => {
-    const completed = compose(answer("Completed", done));
-    expect(compose(answer("Pending", row(client("a"), "Pending")), completed)).toEqual(completed);
-    expect(compose(answer("Completed"), completed)).toEqual(completed);
-  });
-
-  test("that was given up on while Pending may go on", () => {
-    const pending = compose(answer("Pending", row(client("a"), "Pending")));
-    const abandoned: Snapshot = { ...pending, standing: { state: "SETTLED", outcome: "FAILED", problem: null } };
-    expect(outcome(compose(answer("Pending", row(client("a"), "Pending")), abandoned))).toBe("RUNNING");
-  });
 });
 
 describe("items and rows are matched", () => {
