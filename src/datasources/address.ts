@@ -75,3 +75,8 @@ export const publicAddress = z.string().transform((text, context) => {
 export function viewerAddress(given: string | null, connection: string | null): string | null {
   return given ?? (connection === null ? null : publicIPv4(connection));
 }
+
+/** Whether the address is this machine's own. False for what is no address. */
+export function isLoopback(text: string): boolean {
+  return ipaddr.isValid(text) && ipaddr.process(text).range() === "loopback";
+}

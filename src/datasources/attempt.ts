@@ -61,8 +61,9 @@ export function createWire(options: {
   readonly connections: number;
   readonly timeoutMs: number;
   readonly maxAnswerBytes: number;
+  readonly maxBatchStatusBytes: number;
 }): Wire {
-  const { connections, timeoutMs, maxAnswerBytes } = options;
+  const { connections, timeoutMs, maxAnswerBytes, maxBatchStatusBytes } = options;
   const connecting = createConnecting(timeoutMs);
   const agent = new Agent({
     connections,
@@ -107,7 +108,7 @@ export function createWire(options: {
       const response = await Promise.race([sending, stopped]);
       status = response.statusCode;
       headers = flatten(response.headers);
-      const text = await readText(response, headers, request.maxBytes ?? maxAnswerBytes);
+      const text = await readText(response, headers, request.maxBytes ?? (request.size === "batch" ? maxBatchStatusBytes : maxAnswerBytes));
       return { type: "answer", answer: { status, headers, text } };
     } catch (error) {
       const reason = stop.signal.aborted ? stop.signal.reason : error;

@@ -85,7 +85,9 @@ export interface UpstreamRequest {
   readonly body?: string;
   /** A read may be sent again, once; a write never is. */
   readonly effect: "read" | "write";
-  /** Cap on the answer's size in bytes, where it differs from the upstream's own. */
+  /** "batch": the answer is about many items and may be as large as MAX_BATCH_STATUS_BYTES; else MAX_ANSWER_BYTES. */
+  readonly size?: "batch";
+  /** Cap on the answer's size in bytes, where it is smaller than both. */
   readonly maxBytes?: number;
 }
 

@@ -48,6 +48,8 @@ export interface UpstreamOptions {
   readonly timeoutMs: number;
   /** Cap on an answer, unless the request has its own. */
   readonly maxAnswerBytes: number;
+  /** Cap on an answer about many items (`size: "batch"`). */
+  readonly maxBatchStatusBytes: number;
   readonly clock: Clock;
   /** 0 ≤ x < 1. */
   readonly random: () => number;

@@ -17,6 +17,9 @@ export const tags = z
   .array(z.string().min(1, "Expected at least one character.").max(64, "Expected at most 64 characters."))
   .max(10, "Expected at most 10 tags.");
 
+/** Enough to mend an input by; a batch of thousands may be wrong in each of its members. */
+const mostComplaints = 100;
+
 export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problem: InvalidInput };
@@ -25,7 +28,7 @@ export type Parsed<T> =
 export function parseInput<T>(schema: z.ZodType<T>, value: unknown, prefix = ""): Parsed<T> {
   const result = schema.safeParse(value);
   if (result.success) return { ok: true, value: result.data };
-  const fields = result.error.issues.map((issue) => ({
+  const fields = result.error.issues.slice(0, mostComplaints).map((issue) => ({
     path: [...(prefix ? [prefix] : []), ...issue.path.map(String)].join(".") || "input",
     message: issue.message,
   }));

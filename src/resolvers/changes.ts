@@ -1,5 +1,5 @@
 /** Streams of changes. They are fed by the hub; a resolver only says what is wanted and shows what came. */
-import { Arg, Ctx, ID, Resolver, Root, Subscription } from "type-graphql";
+import { Arg, ID, Resolver, Root, Subscription } from "type-graphql";
 import { type Told, watchAll, watchOperations } from "../live/stream.ts";
 import { scopeOf } from "../operations/context.ts";
 import { Cursor, OperationChange, OperationFilter } from "../schema/index.ts";

@@ -1,7 +1,7 @@
 /** Reading operations, one or many. Nothing here changes a row. */
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from "kysely";
 import { validate as isUuid } from "uuid";
-import type { Outcome, State } from "../datasources/contract.ts";
+import type { JsonFields, Outcome, State } from "../datasources/contract.ts";
 import type { Database, SerializedOperation, StoredOperation } from "./database.ts";
 import type { Reader, Store, Writer } from "./store.ts";
 
@@ -168,4 +168,24 @@ function passes(filter: Filter): Where {
       ...(tags ? [sql<boolean>`${eb.ref("tags")} @> ${[...tags]}::text[]`] : []),
     ]);
   };
+}
+
+/** The newest operation of a kind that is not settled and has these fields; null where there is none in scope. */
+export async function openOperationWith(
+  { db }: Store,
+  scope: Scope,
+  kind: string,
+  fields: JsonFields,
+): Promise<StoredOperation | null> {
+  const row = await db
+    .selectFrom("operations")
+    .selectAll()
+    .where(inScope(scope))
+    .where("kind", "=", kind)
+    .where("state", "<>", "SETTLED")
+    .where((eb) => sql<boolean>`${eb.ref("fields")} @> ${JSON.stringify(fields)}::jsonb`)
+    .orderBy("createdAt", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  return row ?? null;
 }

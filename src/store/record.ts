@@ -69,7 +69,7 @@ export async function recordIn(
   const before = row === null ? [] : await itemsOf(trx, row.id);
   const event: Event = stale
     ? { type: learned.terms.follow ? "followed" : "outdated" }
-    : learned.event(await knownOf(trx, row, before, learned));
+    : storable(learned.event(await knownOf(trx, row, before, learned)));
 
   const { next, items, changed: revises } = advance(row, before, event, { ...learned.terms, now });
   const operation: StoredOperation = {
@@ -92,6 +92,16 @@ export async function recordIn(
   const place = await appendChange(trx, operation, row?.state ?? null);
   changed({ place, operationId: operation.id, tenant: operation.tenant });
   return { operation: { ...operation, place }, changed: true, stale };
+}
+
+/** PostgreSQL holds neither NUL nor halves of surrogate pairs; a provider's answer may. Such a character becomes U+FFFD. */
+function storable(event: Event): Event {
+  const text = JSON.stringify(event);
+  if (!/\\u0000|\\ud[89a-f]/.test(text)) return event;
+  const mend = (_key: string, value: unknown) =>
+    typeof value === "string" ? value.toWellFormed().replaceAll("\0", "\uFFFD") : value;
+  // What JSON makes of an Event is an Event: it holds no dates and nothing undefined.
+  return JSON.parse(text, mend) as Event;
 }
 
 async function locked(

@@ -14,6 +14,7 @@ export function testUpstream(overrides: Partial<UpstreamOptions> = {}): ManagedU
     concurrency: 50,
     timeoutMs: 2000,
     maxAnswerBytes: 1_000_000,
+    maxBatchStatusBytes: 64_000_000,
     clock: systemClock,
     random: () => 0,
     log: pino({ level: "silent" }),

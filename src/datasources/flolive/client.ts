@@ -43,8 +43,6 @@ export interface BulkCallClientOptions {
   readonly upstream: Upstream;
 }
 
-/** A page of 200 rows is some 20 KB; this much is left for a tenant whose pages are larger than asked for (assumed). */
-const maxStatusBytes = 64 * 1024 * 1024;
 /** Far beyond a bulk of 200 nodes; it only ends a walk that would never end (assumed). */
 export const mostPages = 500;
 
@@ -56,7 +54,7 @@ export function createBulkCallClient({ base, token, upstream }: BulkCallClientOp
   function readPage(key: string, page: number, size: number, options: CallOptions): Promise<Exchange<StatusPage>> {
     const url = new URL(`${root}/api/v3/global/call/${encodeURIComponent(key)}?page=${page}&size=${size}`);
     return upstream.exchange(
-      { method: "GET", url, headers, effect: "read", maxBytes: maxStatusBytes },
+      { method: "GET", url, headers, effect: "read", size: "batch" },
       options,
       readStatus,
     );

@@ -43,9 +43,6 @@ export interface Connection {
   readonly credentials: Credentials | null;
 }
 
-/** A status repeats every client of the batch: 10,000 of them, each with identifiers, stay below this. */
-const MAX_STATUS_BYTES = 64 * 1024 * 1024;
-
 type Judgement<T> = ReturnType<Reader<T>>;
 
 /** What judging an answer takes besides it. */
@@ -102,7 +99,7 @@ export function createLiberisClient(
       url: statusUrl(key, fields),
       headers: { accept: "application/json" },
       effect: "read",
-      maxBytes: MAX_STATUS_BYTES,
+      size: "batch",
     } as const;
     const exchange = await call(request, options, judgeStatus);
     return exchange.type === "answered" ? readBatch(key, exchange.value) : exchange.problem;

@@ -88,6 +88,13 @@ export function createSurveyTransactionClient(endpoint: Endpoint, upstream: Upst
       return accepted(input, contradicted ? snapshotFrom(input, seen.value) : prepared.snapshot);
     },
 
+    unread: ({ surveyId, transactionId }) => ({
+      standing: { state: "PENDING" },
+      providerStatus: null,
+      fields: { surveyId, transactionId, statusCode: null, status: null, changeable: false },
+      items: [],
+    }),
+
     async settleLost(input, _prepared, options) {
       const seen = await read(input, options);
       if (seen.type === "answered") {
@@ -168,9 +175,12 @@ function readerOf(identity: SurveyIdentity): Reader<Seen> {
   };
 }
 
-/** Any 2xx is a yes: the documented body is `[]` and says nothing. */
+/** A 2xx with the documented `[]`, any other JSON or nothing is a yes. A page of HTML is not PureSpectrum's answer. */
 const readWritten: Reader<null> = ({ status, text }) => {
-  if (status < 300) return { type: "answered", value: null };
+  if (status < 300) {
+    if (text.trim() === "" || parseJson(text) !== undefined) return { type: "answered", value: null };
+    return { type: "lost", problem: unreadable("Expected JSON; PureSpectrum's answer to the write is something else.") };
+  }
   const error = readError(bodyOf(text));
   const problem = refusalOf(status, error?.code ?? null);
   // A failing proxy's page does not say whether PureSpectrum took the write; PureSpectrum's own error does.

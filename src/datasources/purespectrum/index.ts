@@ -61,6 +61,8 @@ export const purespectrum = defineOperationProvider({
   configuredBy: "PURESPECTRUM_URL",
   secrets: ["PURESPECTRUM_ACCESS_TOKEN"],
   deadlineSeconds: 7 * 24 * 60 * 60,
+  // Reconciliation turns a complete (21) into a reject (33) weeks later.
+  settledMayChange: true,
   connect(values: PureSpectrumSettings, upstream) {
     const read = readBase(values);
     if (read === null) throw new Error("These settings were never judged: there is no address to read from.");

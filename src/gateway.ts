@@ -1,0 +1,183 @@
+/** Wires the parts together, and takes them apart in the order in which that works. */
+import { hostname } from "node:os";
+import type { IncomingMessage } from "node:http";
+import proxyaddr from "@fastify/proxy-addr";
+import { v7 as uuidv7 } from "uuid";
+import type { Logger } from "pino";
+import { type Clock, systemClock } from "./clock.ts";
+import type { Config } from "./config.ts";
+import { cleengAccess } from "./datasources/cleeng-access/index.ts";
+import { cleengPurchases } from "./datasources/cleeng-purchases/index.ts";
+import { type Connections, connect, type Plan } from "./datasources/connections.ts";
+import type { AnyProvider } from "./datasources/contract.ts";
+import { providers as registered } from "./datasources/index.ts";
+import { createRegistry } from "./datasources/registry.ts";
+import { createAccessWatch } from "./live/access.ts";
+import { memoryBus } from "./live/bus.ts";
+import { createHub } from "./live/hub.ts";
+import type { OperationsContext, RunningKind } from "./operations/context.ts";
+import { type PolledKind, startPoller } from "./poller/poller.ts";
+import { type Context, createContext, type Services } from "./resolvers/context.ts";
+import { buildStatusgraphSchema } from "./resolvers/index.ts";
+import { type RunningSandbox, startSandbox } from "./sandbox/index.ts";
+import { serveHttp } from "./server/apollo.ts";
+import { createApp } from "./server/app.ts";
+import { registerExplorer } from "./server/explorer.ts";
+import { serveHealth } from "./server/health.ts";
+import { createMetrics } from "./server/metrics.ts";
+import { serveSockets } from "./server/websocket.ts";
+import { openStore, type StoreOptions } from "./store/store.ts";
+
+export interface GatewayOptions {
+  readonly config: Config;
+  readonly log: Logger;
+  /** All that are registered, unless given. */
+  readonly providers?: readonly AnyProvider[];
+  /** Real time, unless given. */
+  readonly clock?: Clock;
+  /** Math.random, unless given. */
+  readonly random?: () => number;
+  /** For tests: see StoreOptions. */
+  readonly store?: Pick<StoreOptions, "dump">;
+}
+
+export interface Gateway {
+  /** Like http://127.0.0.1:4000, without a slash at the end. */
+  readonly url: string;
+  readonly sandboxes: readonly RunningSandbox[];
+  /** Stops taking work, ends streams so that clients come back elsewhere, gives leases back, closes the store. */
+  dispose(): Promise<void>;
+}
+
+/** Resolves when the gateway answers. Rejects in plain words where the store or the port can't be had. */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { config, log, providers = registered, clock = systemClock, random = Math.random } = options;
+  // Taken apart in the reverse order, also where the start fails half way.
+  const undo: Array<() => Promise<void>> = [];
+  const disposeAll = async () => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    const bus = memoryBus();
+    const metrics = createMetrics();
+    const store = await openStore({
+      database: config.database,
+      onChange: (hint) => {
+        metrics.countChange();
+        bus.announce(hint);
+      },
+      onConnectionError: (error) => log.warn({ err: error }, "A connection to the database broke."),
+      ...options.store,
+    });
+    undo.push(() => store.dispose());
+
+    const sandboxes = await startSandboxes(providers, config, { clock, random, log });
+    undo.push(async () => {
+      await Promise.all(sandboxes.map((sandbox) => sandbox.dispose()));
+    });
+    const connections = connect(plansOf(providers, config, sandboxes), {
+      maxAnswerBytes: config.maxAnswerBytes,
+      maxBatchStatusBytes: config.maxBatchStatusBytes,
+      clock,
+      random,
+      log,
+      observe: metrics.observe,
+    });
+    undo.push(() => connections.dispose());
+
+    const hub = createHub({ store, bus, clock, log });
+    const node = `${hostname()}-${uuidv7()}`;
+    const kinds = runningKinds(providers, config, connections);
+    const polled = [...kinds.values()].flatMap((kind) => polledKind(kind, config));
+    const { leaseSeconds } = config;
+    const isWatched = hub.isWatched;
+    const poller = startPoller({ store, kinds: polled, node, leaseSeconds, clock, random, isWatched, log });
+    undo.push(() => poller.dispose());
+    undo.push(() => hub.dispose());
+
+    const operations: OperationsContext = { store, kinds, clock, random, node, wake: poller.nudge };
+    const everySeconds = config.accessWatchSeconds;
+    const accessWatch = createAccessWatch({ hub, clock, random, everySeconds, purchaseKind: cleengPurchases.kind });
+    undo.push(() => accessWatch.dispose());
+
+    let stopping = false;
+    const services: Services = { operations, connections, hub, accessWatch };
+    const accessClient = connections.client(cleengAccess);
+    const contextOf = (caller: Parameters<typeof createContext>[1]): Context => createContext(services, caller, accessClient);
+    const schema = buildStatusgraphSchema();
+    const { introspection } = config;
+    const app = createApp({ trustProxy: config.trustProxy, log });
+    serveHealth({ app, store, isStopping: () => stopping });
+    metrics.serve(app);
+    if (config.graphiql) await registerExplorer(app, { endpoint: "/graphql" });
+    const stopHttp = await serveHttp({ app, schema, introspection, createContext: contextOf, log });
+    undo.push(stopHttp);
+    const addressOf = addressReader(config.trustProxy);
+    const sockets = serveSockets({ server: app.server, schema, introspection, createContext: contextOf, addressOf, log });
+    metrics.watchSockets(() => sockets.open);
+    undo.push(() => sockets.dispose());
+
+    const url = await app.listen({ host: config.host, port: config.port });
+    return {
+      url,
+      sandboxes,
+      async dispose() {
+        stopping = true;
+        await disposeAll();
+      },
+    };
+  } catch (error) {
+    await disposeAll();
+    throw error;
+  }
+}
+
+function startSandboxes(
+  providers: readonly AnyProvider[],
+  { providers: modes, sandboxSpeed: speed }: Config,
+  shared: { readonly clock: Clock; readonly random: () => number; readonly log: Logger },
+): Promise<RunningSandbox[]> {
+  const wanted = providers.filter(({ id }) => modes.get(id)?.mode === "sandbox");
+  return Promise.all(wanted.map((definition) => startSandbox(definition, { ...shared, speed })));
+}
+
+function plansOf(providers: readonly AnyProvider[], config: Config, sandboxes: readonly RunningSandbox[]): Plan[] {
+  const origins = new Map(sandboxes.map(({ id, origin }) => [id, origin]));
+  return providers.map((definition): Plan => {
+    const budget = config.budgets.get(definition.id);
+    const given = config.providers.get(definition.id);
+    if (!budget || !given) throw new Error(`The configuration has no entry for the provider "${definition.id}".`);
+    switch (given.mode) {
+      case "configured":
+        return { definition, budget, mode: "configured", settings: given.settings };
+      case "sandbox":
+        return { definition, budget, mode: "sandbox", settings: definition.sandbox.settings(origins.get(definition.id) ?? "") };
+      case "absent":
+        return { definition, budget, mode: "absent", settings: null };
+    }
+  });
+}
+
+function runningKinds(providers: readonly AnyProvider[], { budgets }: Config, connections: Connections) {
+  const { operationProviderByKind } = createRegistry(providers);
+  return new Map(
+    [...operationProviderByKind].map(([kind, definition]): [string, RunningKind] => {
+      const budget = budgets.get(definition.id);
+      const deadlineSeconds = budget?.deadlineSeconds ?? definition.deadlineSeconds;
+      const client = connections.client(definition);
+      return [kind, { definition, client, deadlineSeconds, timeoutMs: budget?.timeoutMs ?? 8000 }];
+    }),
+  );
+}
+
+function polledKind({ definition, client, deadlineSeconds }: RunningKind, { budgets }: Config): PolledKind[] {
+  if (!client) return [];
+  const { kind, provider, id, settledMayChange = false } = definition;
+  const concurrency = budgets.get(id)?.concurrency ?? 1;
+  return [{ kind, provider, client, concurrency, deadlineSeconds, settledMayChange }];
+}
+
+/** The same rule as fastify's for HTTP, for an upgrade, which fastify never sees. */
+function addressReader(hops: number): (request: IncomingMessage) => string | null {
+  return (request) => proxyaddr(request, (_address, hop) => hop < hops) ?? null;
+}

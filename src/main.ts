@@ -1,0 +1,60 @@
+/** The program: environment in, gateway up, signals heeded. */
+import { readConfig } from "./config.ts";
+import { providers } from "./datasources/index.ts";
+import { type Gateway, startGateway } from "./gateway.ts";
+import { createLogger } from "./log.ts";
+import { StoreError } from "./store/errors.ts";
+
+const read = readConfig(process.env, providers, { isTTY: process.stdout.isTTY ?? false });
+if (!read.ok) {
+  for (const complaint of read.complaints) process.stderr.write(`${complaint}\n`);
+  process.exit(1);
+}
+
+const { config } = read;
+const log = createLogger(config.log);
+for (const warning of config.warnings) log.warn(warning);
+
+let gateway: Gateway;
+try {
+  gateway = await startGateway({ config, log });
+} catch (error) {
+  process.stderr.write(`${reasonOf(error)}\n`);
+  process.exit(1);
+}
+
+for (const { id, origin } of gateway.sandboxes) log.info({ provider: id, origin }, `Sandbox of ${id}: ${origin}`);
+log.info(`GraphQL:  ${gateway.url}/graphql (GET, POST and WebSocket)`);
+if (config.graphiql) log.info(`GraphiQL: ${gateway.url}/graphiql`);
+log.info(`Ready after ${Math.round(performance.now())} ms.`);
+
+let leaving = false;
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    if (leaving) process.exit(1);
+    leaving = true;
+    log.info(`${signal}: stopping. Once more ends it at once.`);
+    gateway.dispose().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ err: error }, "The gateway did not stop cleanly.");
+        process.exit(1);
+      },
+    );
+  });
+}
+
+/** A sentence, never a stack. */
+function reasonOf(error: unknown): string {
+  if (error instanceof StoreError) return error.message;
+  if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") {
+    return `PORT: expected a free port; ${config.host}:${config.port} is in use. Example: PORT=${config.port + 1}`;
+  }
+  if (error instanceof Error && "code" in error && (error.code === "EADDRNOTAVAIL" || error.code === "ENOTFOUND")) {
+    return `HOST: expected an address of this machine; got "${config.host}". Example: HOST=127.0.0.1`;
+  }
+  if (error instanceof Error && "code" in error && error.code === "EACCES") {
+    return `PORT: expected a port that this user may open; got ${config.port}. Example: PORT=4000`;
+  }
+  return `The gateway could not start: ${error instanceof Error ? error.message : String(error)}`;
+}

@@ -1,0 +1,78 @@
+/** The HTTP server itself: what it takes, and how it says no. Routes are added by the files beside this one. */
+import Fastify, { type FastifyError, type FastifyInstance } from "fastify";
+import type { Logger } from "pino";
+import type { ErrorCode } from "../resolvers/errors.ts";
+
+/** 1 MiB, as for WebSocket messages. */
+export const maxBodyBytes = 1024 * 1024;
+
+export interface AppOptions {
+  /** How many proxies' entries of X-Forwarded-For are believed. */
+  readonly trustProxy: number;
+  readonly log: Logger;
+}
+
+export function createApp({ trustProxy, log }: AppOptions): FastifyInstance {
+  const app = Fastify({
+    trustProxy: (_address, hop) => hop < trustProxy,
+    bodyLimit: maxBodyBytes,
+    // The drain plugin closes it after the sockets; what still sends then is ended.
+    forceCloseConnections: true,
+  });
+  // JSON alone: a form or text/plain body could be sent by any page without asking (CSRF).
+  app.removeContentTypeParser("text/plain");
+  app.setErrorHandler((error: FastifyError, _request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status >= 500) log.error({ err: error }, "A request failed outside GraphQL.");
+    return reply.code(status).send(inGraphQLForm(sentences.get(error.code ?? "") ?? refusalOf(status)));
+  });
+  app.setNotFoundHandler(({ method }, reply) =>
+    reply.code(404).send(
+      inGraphQLForm({
+        code: "BAD_USER_INPUT",
+        message: `Nothing answers ${method} at this address. GraphQL is at /graphql (GET, POST, WebSocket), GraphiQL at /graphiql.`,
+      }),
+    ),
+  );
+  return app;
+}
+
+interface Refusal {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly extensions?: Readonly<Record<string, unknown>>;
+}
+
+const sentences: ReadonlyMap<string, Refusal> = new Map<string, Refusal>([
+  [
+    "FST_ERR_CTP_BODY_TOO_LARGE",
+    {
+      code: "LIMIT_EXCEEDED",
+      message: `Expected a request of at most ${maxBodyBytes} bytes; this one is larger. Send less, or in several requests.`,
+      extensions: { limit: "request size", value: maxBodyBytes },
+    },
+  ],
+  [
+    "FST_ERR_CTP_INVALID_MEDIA_TYPE",
+    { code: "BAD_USER_INPUT", message: "Expected the header content-type: application/json; something else came." },
+  ],
+  [
+    "FST_ERR_CTP_EMPTY_JSON_BODY",
+    { code: "BAD_USER_INPUT", message: 'Expected a JSON body such as {"query": "{ providers { provider } }"}; it is empty.' },
+  ],
+  [
+    "FST_ERR_CTP_INVALID_JSON_BODY",
+    { code: "BAD_USER_INPUT", message: 'Expected a JSON body such as {"query": "{ providers { provider } }"}; this is no JSON.' },
+  ],
+]);
+
+function refusalOf(status: number): Refusal {
+  return status >= 500
+    ? { code: "INTERNAL_SERVER_ERROR", message: "The gateway met a fault of its own; its log says more." }
+    : { code: "BAD_USER_INPUT", message: "The request could not be read as HTTP with a JSON body; check method, headers and body." };
+}
+
+/** What every GraphQL client can read. */
+function inGraphQLForm({ code, message, extensions }: Refusal) {
+  return { errors: [{ message, extensions: { code, ...extensions } }] };
+}

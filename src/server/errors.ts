@@ -1,0 +1,62 @@
+/**
+ * What a GraphQL error looks like when it leaves, on both doors: a code from the table, and nothing of our insides.
+ */
+import { randomUUID } from "node:crypto";
+import { GraphQLError, type GraphQLFormattedError } from "graphql";
+import type { Logger } from "pino";
+import { type ErrorCode, errorCodes } from "../resolvers/errors.ts";
+
+/** Names from the field's vocabulary that libraries use, and the code that stands for them here. */
+const synonyms: ReadonlyMap<unknown, ErrorCode> = new Map([
+  ["BAD_REQUEST", "BAD_USER_INPUT"],
+  ["OPERATION_RESOLUTION_FAILURE", "BAD_USER_INPUT"],
+  ["PERSISTED_QUERY_NOT_FOUND", "PERSISTED_DOCUMENT_NOT_FOUND"],
+  ["PERSISTED_QUERY_NOT_SUPPORTED", "PERSISTED_DOCUMENT_NOT_FOUND"],
+]);
+
+export function isErrorCode(code: unknown): code is ErrorCode {
+  return typeof code === "string" && Object.hasOwn(errorCodes, code);
+}
+
+/** Codes of PostgreSQL and of the network that mean: the database can't be reached or used now. */
+const storeClasses = /^(08|53|57P|XX000$)/;
+const storeCodes = new Set(["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "ETIMEDOUT", "EPIPE", "EHOSTUNREACH"]);
+const storeMessages = /timeout exceeded when trying to connect|Connection terminated|driver has already been destroyed/;
+
+export function isStoreFailure(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.some(isStoreFailure);
+  if (!(error instanceof Error)) return false;
+  if (storeMessages.test(error.message)) return true;
+  if (!("code" in error) || typeof error.code !== "string") return false;
+  return storeClasses.test(error.code) || storeCodes.has(error.code);
+}
+
+/** `original` is what was thrown; `code` is what a library would call it, where it knows. */
+export function formatError(
+  original: unknown,
+  formatted: GraphQLFormattedError,
+  log: Pick<Logger, "error">,
+): GraphQLFormattedError {
+  const { message, locations, path, extensions } = formatted;
+  const place = { ...(locations ? { locations } : {}), ...(path ? { path } : {}) };
+  const cause = original instanceof GraphQLError ? (original.originalError ?? original) : original;
+  if (isStoreFailure(cause)) {
+    log.error({ err: cause }, "The store could not be used for a request.");
+    const text = "The gateway can't reach its database at the moment. Try again.";
+    return { message: text, ...place, extensions: { code: "STORE_UNAVAILABLE" } };
+  }
+  const named = extensions?.code;
+  const code = isErrorCode(named) ? named : synonyms.get(named);
+  // What carries a code was meant to be read; a GraphQLError without an original is graphql-js' own words on the document.
+  if (code !== undefined && code !== "INTERNAL_SERVER_ERROR") {
+    const { stacktrace: _stack, http: _http, ...rest } = extensions ?? {};
+    return { message, ...place, extensions: { ...rest, code } };
+  }
+  if (original instanceof GraphQLError && !original.originalError && named === undefined) {
+    return { message, ...place, extensions: { code: path ? "INTERNAL_SERVER_ERROR" : "GRAPHQL_VALIDATION_FAILED" } };
+  }
+  const id = randomUUID();
+  log.error({ err: cause, errorId: id }, "A resolver failed.");
+  const text = "The gateway met a fault of its own. Its log has more under extensions.errorId.";
+  return { message: text, ...place, extensions: { code: "INTERNAL_SERVER_ERROR", errorId: id } };
+}

@@ -1,0 +1,186 @@
+/** GraphQL over WebSocket, by graphql-transport-ws, on the same port and path as over HTTP. */
+import type { IncomingMessage, Server } from "node:http";
+import type { Duplex } from "node:stream";
+import {
+  createSourceEventStream,
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  execute,
+  getOperationAST,
+  GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  NoSchemaIntrospectionCustomRule,
+  parse,
+  specifiedRules,
+  validate,
+} from "graphql";
+import { GRAPHQL_TRANSPORT_WS_PROTOCOL } from "graphql-ws";
+import { useServer } from "graphql-ws/use/ws";
+import type { Logger } from "pino";
+import { type WebSocket, WebSocketServer } from "ws";
+import type { Caller, Context } from "../resolvers/context.ts";
+import { codedError } from "../resolvers/errors.ts";
+import { callerOf, customerTokenName } from "./context.ts";
+import { formatError } from "./errors.ts";
+
+export interface WebSocketOptions {
+  readonly server: Server;
+  readonly schema: GraphQLSchema;
+  readonly introspection: boolean;
+  readonly createContext: (caller: Caller) => Context;
+  /** The viewer's address, as far as proxies are trusted. */
+  readonly addressOf: (request: IncomingMessage) => string | null;
+  readonly log: Logger;
+}
+
+export interface SocketServer {
+  /** How many sockets are open. */
+  readonly open: number;
+  /** Ends each socket with 1012 (service restart), so that clients come back, and takes no new one. */
+  dispose(): Promise<void>;
+}
+
+/** As for HTTP bodies (app.ts). */
+export const maxMessageBytes = 1024 * 1024;
+const path = "/graphql";
+
+export function serveSockets(options: WebSocketOptions): SocketServer {
+  const { server, schema, introspection, createContext, addressOf, log } = options;
+  const rules = introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: maxMessageBytes, handleProtocols: chooseProtocol });
+  let closing = false;
+
+  const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (closing) return refuse(socket, 503, "The gateway is about to stop; connect again.");
+    if (pathOf(request) !== path) return refuse(socket, 404, `Expected an upgrade of ${path}.`);
+    sockets.handleUpgrade(request, socket, head, (upgraded) => sockets.emit("connection", upgraded, request));
+  };
+  server.on("upgrade", onUpgrade);
+  // A peer that breaks the protocol of frames: ws closes the socket by itself.
+  sockets.on("connection", (socket: WebSocket) => socket.on("error", (error) => log.debug({ err: error }, "A socket broke.")));
+
+  const callerFrom = (request: IncomingMessage, parameters: Record<string, unknown> | undefined): Caller =>
+    callerOf({ address: addressOf(request), customerToken: parameters?.[customerTokenName], byGet: false });
+
+  const transport = useServer<Record<string, unknown>, { request: IncomingMessage }>(
+    {
+      schema,
+      onSubscribe(ctx, _id, { query, operationName, variables }) {
+        const document = readDocument(query);
+        if (Array.isArray(document)) return document;
+        const errors = validate(schema, document, rules, { hideSuggestions: !introspection } as object);
+        if (errors.length > 0) return errors.map((error) => withCode(error, "GRAPHQL_VALIDATION_FAILED"));
+        if (!getOperationAST(document, operationName)) return [noSuchOperation(operationName)];
+        const caller = callerFrom(ctx.extra.request, ctx.connectionParams);
+        return {
+          schema,
+          document,
+          operationName: operationName ?? null,
+          variableValues: variables ?? null,
+          contextValue: { caller, context: createContext(caller) },
+        };
+      },
+      // A subscription outlives its loaders: each event is executed with fresh ones.
+      execute: (args) => execute(withContext(args, ({ context }) => context)),
+      subscribe: async (args) => {
+        const source = await createSourceEventStream(withContext(args, ({ context }) => context));
+        if (!(Symbol.asyncIterator in source)) return source;
+        return mapEvents(source, (event) =>
+          execute({ ...withContext(args, ({ caller }) => createContext(caller)), rootValue: event }),
+        );
+      },
+      onError: (_ctx, _id, _payload, errors) => errors.map((error) => format(error, log)),
+      // undefined: sent as it is.
+      onNext: (_ctx, _id, _payload, _args, { data = null, errors }) =>
+        errors ? { data, errors: errors.map((error) => format(error, log)) } : undefined,
+    },
+    sockets,
+    12_000,
+  );
+
+  return {
+    get open() {
+      return sockets.clients.size;
+    },
+    async dispose() {
+      closing = true;
+      for (const socket of sockets.clients) socket.close(1012, "Service restart");
+      await transport.dispose();
+      server.off("upgrade", onUpgrade);
+    },
+  };
+}
+
+interface Subscribed {
+  readonly caller: Caller;
+  readonly context: Context;
+}
+
+/** `contextValue` is what onSubscribe put there: this file is the only one that makes it. */
+function withContext(args: ExecutionArgs, choose: (subscribed: Subscribed) => Context): ExecutionArgs {
+  return { ...args, contextValue: choose(args.contextValue as Subscribed) };
+}
+
+/** An iterator object, not a generator: its return() must not wait behind a pending next(). */
+function mapEvents(
+  source: AsyncIterable<unknown>,
+  map: (event: unknown) => ExecutionResult | Promise<ExecutionResult>,
+): AsyncIterableIterator<ExecutionResult> {
+  const iterator = source[Symbol.asyncIterator]();
+  return {
+    async next() {
+      const event = await iterator.next();
+      return event.done ? { done: true, value: undefined } : { done: false, value: await map(event.value) };
+    },
+    async return() {
+      await iterator.return?.();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+function readDocument(query: string): DocumentNode | GraphQLError[] {
+  try {
+    return parse(query);
+  } catch (error) {
+    if (error instanceof GraphQLError) return [withCode(error, "GRAPHQL_PARSE_FAILED")];
+    throw error;
+  }
+}
+
+function noSuchOperation(name: string | null | undefined): GraphQLError {
+  const message = name
+    ? `Expected an operation named "${name}" in the document; there is none.`
+    : "Expected operationName to name one of the document's operations; it has several, or none.";
+  return codedError("BAD_USER_INPUT", message);
+}
+
+function withCode(error: GraphQLError, code: string): GraphQLError {
+  const { message, source, positions } = error;
+  return new GraphQLError(message, { source: source ?? null, positions: positions ?? null, extensions: { code } });
+}
+
+function format(error: GraphQLError, log: Logger): GraphQLFormattedError {
+  return formatError(error, error.toJSON(), log);
+}
+
+function chooseProtocol(protocols: Set<string>): string | false {
+  return protocols.has(GRAPHQL_TRANSPORT_WS_PROTOCOL) ? GRAPHQL_TRANSPORT_WS_PROTOCOL : false;
+}
+
+function pathOf({ url }: IncomingMessage): string {
+  return (url ?? "").split("?", 1)[0] ?? "";
+}
+
+function refuse(socket: Duplex, status: 404 | 503, sentence: string): void {
+  const reason = status === 404 ? "Not Found" : "Service Unavailable";
+  socket.end(
+    `HTTP/1.1 ${status} ${reason}\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(sentence)}\r\n` +
+      `Connection: close\r\n\r\n${sentence}`,
+  );
+}
