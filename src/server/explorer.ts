@@ -1,0 +1,89 @@
+/**
+ * GraphiQL at /graphiql: a page, its files from the installed packages, and the examples as its tabs. Nothing comes from
+ * another host. It knows where GraphQL answers, and neither schema nor store.
+ */
+import { createRequire } from "node:module";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import fastifyStatic from "@fastify/static";
+import type { FastifyInstance } from "fastify";
+import { type ExampleTab, readExampleTabs } from "./explorer/tabs.ts";
+
+export interface ExplorerOptions {
+  readonly endpoint: "/graphql";
+  /** A folder of examples; docs/examples of this project, unless given. */
+  readonly examples?: string;
+}
+
+/** What the page asks for when it starts, at /graphiql/explorer.json. */
+export interface ExplorerStart {
+  readonly endpoint: string;
+  readonly tabs: readonly ExampleTab[];
+}
+
+// src/server and dist/server lie equally deep, and the build copies no files.
+const ownFiles = fileURLToPath(new URL("../../assets/explorer/", import.meta.url));
+const ownExamples = fileURLToPath(new URL("../../docs/examples/", import.meta.url));
+
+/** Scripts and styles of this origin alone: no inline ones, no eval. GraphiQL's fonts and some icons are data URLs. */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "font-src 'self' data:",
+  "connect-src 'self'",
+  "worker-src 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+  "form-action 'none'",
+].join("; ");
+
+const headers = {
+  "content-security-policy": contentSecurityPolicy,
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+} as const;
+
+/** Adds GET /graphiql and what lies below it. Rejects where an installed package lacks a file's folder. */
+export async function registerExplorer(app: FastifyInstance, options: ExplorerOptions): Promise<void> {
+  const { endpoint, examples = ownExamples } = options;
+  const start: ExplorerStart = { endpoint, tabs: await readExampleTabs(examples) };
+  await app.register(async (scope) => {
+    // For its sendFile, with ETag and 304, and in this scope alone. A browser asks each time whether a file has changed, so
+    // that an update of the gateway is seen at once.
+    await scope.register(fastifyStatic, { serve: false });
+    scope.addHook("onRequest", async (_request, reply) => {
+      reply.headers(headers);
+    });
+    scope.get("/graphiql", (_request, reply) => reply.sendFile("index.html", ownFiles));
+    scope.get("/graphiql/", (_request, reply) => reply.redirect("/graphiql", 308));
+    scope.get("/graphiql/explorer.json", (_request, reply) => reply.header("cache-control", "no-cache").send(start));
+    for (const [name, { folder, file }] of assetFiles()) {
+      scope.get(`/graphiql/assets/${name}`, (_request, reply) => reply.sendFile(file, folder));
+    }
+  });
+}
+
+/** Each name below /graphiql/assets/ and its file. Nothing else of a package can be asked for. */
+function assetFiles(): ReadonlyMap<string, { readonly folder: string; readonly file: string }> {
+  const own = (file: string) => ({ folder: ownFiles, file });
+  const of = (name: string, file: string) => ({ folder: packageFolder(name), file });
+  return new Map([
+    ["boot.js", own("boot.js")],
+    ["storage.js", own("storage.js")],
+    ["explorer.css", own("explorer.css")],
+    ["react.js", of("react", "umd/react.production.min.js")],
+    ["react-dom.js", of("react-dom", "umd/react-dom.production.min.js")],
+    ["graphql-ws.js", of("graphql-ws", "umd/graphql-ws.min.js")],
+    ["graphiql.js", of("graphiql", "graphiql.min.js")],
+    ["graphiql.css", of("graphiql", "graphiql.min.css")],
+  ]);
+}
+
+const { resolve } = createRequire(import.meta.url);
+
+/** Where npm put it. The files for browsers are in no package's `exports`; its package.json is. */
+function packageFolder(name: string): string {
+  return dirname(resolve(`${name}/package.json`));
+}

@@ -1,0 +1,159 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, describe, expect, test } from "@jest/globals";
+import Fastify from "fastify";
+import { parse } from "graphql";
+import { request } from "undici";
+import { readExampleTabs } from "../../src/server/explorer/tabs.ts";
+import { registerExplorer } from "../../src/server/explorer.ts";
+
+const examples = fileURLToPath(new URL("../../docs/examples/", import.meta.url));
+const undo: Array<() => Promise<unknown>> = [];
+
+afterEach(async () => {
+  for (const step of undo.splice(0).reverse()) await step();
+});
+
+async function startExplorer(): Promise<string> {
+  const app = Fastify();
+  undo.push(() => app.close());
+  await registerExplorer(app, { endpoint: "/graphql" });
+  return app.listen({ host: "127.0.0.1", port: 0 });
+}
+
+async function folderWith(files: Readonly<Record<string, string>>): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "examples-"));
+  undo.push(() => rm(folder, { recursive: true }));
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  return folder;
+}
+
+/** Every address that the page's own HTML names. */
+async function addressesIn(origin: string): Promise<string[]> {
+  const html = await (await fetch(`${origin}/graphiql`)).text();
+  return [...html.matchAll(/\s(?:src|href)="([^"]+)"/g)].map(([, address = ""]) => address);
+}
+
+describe("the page", () => {
+  test("answers at /graphiql, under a policy that allows this origin's scripts and styles alone", async () => {
+    const origin = await startExplorer();
+    const response = await fetch(`${origin}/graphiql`);
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-type")).toMatch(/^text\/html/);
+    expect(response.headers.get("content-security-policy")).toBe(
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self' data:; " +
+        "connect-src 'self'; worker-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'",
+    );
+    const html = await response.text();
+    expect(html).toContain("<title>statusgraph");
+    expect(html).not.toMatch(/<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=/);
+  });
+
+  test("names no other host, and each of its files is there with a type that nosniff accepts", async () => {
+    const origin = await startExplorer();
+    const addresses = (await addressesIn(origin)).filter((address) => !address.startsWith("data:"));
+    expect(addresses.length).toBeGreaterThanOrEqual(7);
+    for (const address of [...addresses, "/graphiql/assets/storage.js"]) {
+      expect(address).toMatch(/^\/graphiql\/assets\//);
+      const response = await fetch(origin + address);
+      expect([address, response.status]).toEqual([address, 200]);
+      const type = address.endsWith(".css") ? /^text\/css/ : /^(text|application)\/javascript/;
+      expect(response.headers.get("content-type")).toMatch(type);
+      expect(response.headers.get("x-content-type-options")).toBe("nosniff");
+      expect(response.headers.get("referrer-policy")).toBe("no-referrer");
+      expect((await response.text()).length).toBeGreaterThan(100);
+    }
+  });
+
+  test("a file that has not changed is not sent again", async () => {
+    const origin = await startExplorer();
+    const address = `${origin}/graphiql/assets/graphiql.js`;
+    // undici's own request: fetch would ask caches, and so the server, for a fresh copy.
+    const first = await request(address);
+    await first.body.dump();
+    const { etag } = first.headers;
+    expect(etag).toMatch(/^(W\/)?".+"$/);
+    const second = await request(address, { headers: { "if-none-match": String(etag) } });
+    expect(second.statusCode).toBe(304);
+    expect(await second.body.text()).toBe("");
+  });
+
+  test("gives nothing else of a package or of this project", async () => {
+    const origin = await startExplorer();
+    const wanted = [
+      "package.json",
+      "graphiql.min.js",
+      "react",
+      "..%2f..%2fpackage.json",
+      "%2e%2e/%2e%2e/package.json",
+      "",
+    ];
+    for (const name of wanted) {
+      const response = await fetch(`${origin}/graphiql/assets/${name}`);
+      await response.text();
+      expect([name, response.status]).toEqual([name, 404]);
+    }
+  });
+
+  test("is found with a slash at its end too", async () => {
+    const origin = await startExplorer();
+    const response = await fetch(`${origin}/graphiql/`);
+    await response.text();
+    expect(response.url).toBe(`${origin}/graphiql`);
+  });
+});
+
+describe("the example tabs", () => {
+  test("are the documents of docs/examples, word for word, that of all providers last", async () => {
+    const origin = await startExplorer();
+    const start = await (await fetch(`${origin}/graphiql/explorer.json`)).json();
+    const documents = (await readdir(examples)).filter(
+      (file) => file.endsWith(".graphql") && file !== "operations.graphql",
+    );
+    expect(documents.length).toBeGreaterThanOrEqual(5);
+    const queries = await Promise.all(
+      [...documents.sort(), "operations.graphql"].map((file) => readFile(join(examples, file), "utf8")),
+    );
+    expect(start).toEqual({ endpoint: "/graphql", tabs: queries.map((query) => expect.objectContaining({ query })) });
+  });
+
+  test("can be read as GraphQL, and their variables and headers as JSON objects", async () => {
+    const tabs = await readExampleTabs(examples);
+    for (const { query, variables, headers } of tabs) {
+      expect(parse(query).definitions.length).toBeGreaterThan(0);
+      for (const text of [variables, headers]) {
+        if (text !== null) expect(JSON.parse(text)).toEqual(expect.objectContaining({}));
+      }
+    }
+    expect(tabs.filter(({ variables }) => variables !== null).length).toBeGreaterThan(0);
+    expect(tabs.filter(({ headers }) => headers !== null).length).toBeGreaterThan(0);
+  });
+
+  test("take the variables and headers that lie beside a document; other files are left alone", async () => {
+    const folder = await folderWith({
+      "b.graphql": "query B { b }",
+      "b.variables.json": '{ "b": 1 }',
+      "operations.graphql": "query All { all }",
+      "z.graphql": "query Z { z }",
+      "z.headers.json": '{ "z": "1" }',
+      "README.md": "About the examples.",
+      "lonely.variables.json": "{}",
+    });
+    expect(await readExampleTabs(folder)).toEqual([
+      { query: "query B { b }", variables: '{ "b": 1 }', headers: null },
+      { query: "query Z { z }", variables: null, headers: '{ "z": "1" }' },
+      { query: "query All { all }", variables: null, headers: null },
+    ]);
+  });
+
+  test("without a folder, or with nothing in it, one tab says welcome with a query that can be read", async () => {
+    const empty = await folderWith({});
+    for (const folder of [empty, join(empty, "not-there")]) {
+      const tabs = await readExampleTabs(folder);
+      expect(tabs).toHaveLength(1);
+      expect(parse(tabs[0]?.query ?? "").definitions).toHaveLength(1);
+    }
+  });
+});
