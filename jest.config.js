@@ -19,5 +19,6 @@ export default {
     ],
   },
   globalSetup: "<rootDir>/test/support/global-setup.ts",
+  globalTeardown: "<rootDir>/test/support/global-teardown.ts",
   testTimeout: 20_000,
 };

@@ -1,9 +1,10 @@
 /** Wires the parts together, and takes them apart in the order in which that works. */
-import { hostname } from "node:os";
+
 import type { IncomingMessage } from "node:http";
+import { hostname } from "node:os";
 import proxyaddr from "@fastify/proxy-addr";
-import { v7 as uuidv7 } from "uuid";
 import type { Logger } from "pino";
+import { v7 as uuidv7 } from "uuid";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { cleengAccess } from "./datasources/cleeng-access/index.ts";
@@ -103,7 +104,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     let stopping = false;
     const services: Services = { operations, connections, hub, accessWatch };
     const accessClient = connections.client(cleengAccess);
-    const contextOf = (caller: Parameters<typeof createContext>[1]): Context => createContext(services, caller, accessClient);
+    const contextOf = (caller: Parameters<typeof createContext>[1]): Context =>
+      createContext(services, caller, accessClient);
     const schema = buildStatusgraphSchema();
     const { introspection } = config;
     const app = createApp({ trustProxy: config.trustProxy, log });
@@ -113,7 +115,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const stopHttp = await serveHttp({ app, schema, introspection, createContext: contextOf, log });
     undo.push(stopHttp);
     const addressOf = addressReader(config.trustProxy);
-    const sockets = serveSockets({ server: app.server, schema, introspection, createContext: contextOf, addressOf, log });
+    const sockets = serveSockets({
+      server: app.server,
+      schema,
+      introspection,
+      createContext: contextOf,
+      addressOf,
+      log,
+    });
     metrics.watchSockets(() => sockets.open);
     undo.push(() => sockets.dispose());
 
@@ -147,14 +156,10 @@ function plansOf(providers: readonly AnyProvider[], config: Config, sandboxes: r
     const budget = config.budgets.get(definition.id);
     const given = config.providers.get(definition.id);
     if (!budget || !given) throw new Error(`The configuration has no entry for the provider "${definition.id}".`);
-    switch (given.mode) {
-      case "configured":
-        return { definition, budget, mode: "configured", settings: given.settings };
-      case "sandbox":
-        return { definition, budget, mode: "sandbox", settings: definition.sandbox.settings(origins.get(definition.id) ?? "") };
-      case "absent":
-        return { definition, budget, mode: "absent", settings: null };
-    }
+    const { mode } = given;
+    if (mode === "configured") return { definition, budget, mode, settings: given.settings };
+    const settings = mode === "sandbox" ? definition.sandbox.settings(origins.get(definition.id) ?? "") : null;
+    return { definition, budget, mode, settings };
   });
 }
 

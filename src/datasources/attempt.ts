@@ -108,7 +108,11 @@ export function createWire(options: {
       const response = await Promise.race([sending, stopped]);
       status = response.statusCode;
       headers = flatten(response.headers);
-      const text = await readText(response, headers, request.maxBytes ?? (request.size === "batch" ? maxBatchStatusBytes : maxAnswerBytes));
+      const text = await readText(
+        response,
+        headers,
+        request.maxBytes ?? (request.size === "batch" ? maxBatchStatusBytes : maxAnswerBytes),
+      );
       return { type: "answer", answer: { status, headers, text } };
     } catch (error) {
       const reason = stop.signal.aborted ? stop.signal.reason : error;

@@ -142,6 +142,8 @@ export interface PreparedWrite {
 
 export interface AcceptedWrite {
   readonly key: string;
+  /** Set where the snapshot was read after the write, and is not only what its acceptance means. */
+  readonly read?: true;
   readonly snapshot: Snapshot;
 }
 

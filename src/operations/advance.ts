@@ -30,8 +30,13 @@ export interface Moving {
 
 /** What was learned. */
 export type Event =
-  /** A provider accepted a write, or may have: its first state. `unconfirmed` says what the call ran into. */
-  | { readonly type: "begun"; readonly snapshot: Snapshot; readonly unconfirmed: Problem | null }
+  /** A provider accepted a write, or may have. `unconfirmed` says what the call ran into, `read` whether the snapshot was read. */
+  | {
+      readonly type: "begun";
+      readonly snapshot: Snapshot;
+      readonly unconfirmed: Problem | null;
+      readonly read: boolean;
+    }
   /** A write's answer never came and its id was never seen: nothing can be asked any more. */
   | { readonly type: "unconfirmed"; readonly snapshot: Snapshot; readonly problem: Problem }
   /** The provider was asked and answered. */
@@ -87,8 +92,10 @@ type Moved = { readonly next: Moving; readonly items: readonly Item[] | null };
 
 function move(current: Moving | null, event: Event, terms: Terms): Moved {
   switch (event.type) {
-    case "begun":
-      return taken(current, event.snapshot, event.unconfirmed, terms);
+    case "begun": {
+      const { next, items } = taken(current, event.snapshot, event.unconfirmed, terms);
+      return { next: event.read ? { ...next, checkedAt: terms.now } : next, items };
+    }
     case "unconfirmed":
       return {
         next: abandoned(taken(current, event.snapshot, null, terms).next, event.problem, terms),

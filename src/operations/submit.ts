@@ -84,8 +84,8 @@ async function send<Input>(context: OperationsContext, sending: Sending<Input>):
   }
   switch (exchange.type) {
     case "answered": {
-      const { key, snapshot } = exchange.value;
-      return become(context, sending, key, () => ({ type: "begun", snapshot, unconfirmed: null }));
+      const { key, snapshot, read = false } = exchange.value;
+      return become(context, sending, key, () => ({ type: "begun", snapshot, unconfirmed: null, read }));
     }
     case "unsent":
       await giveUp(context.store, intentId, idempotency, null);
@@ -115,6 +115,7 @@ async function lost<Input>(
         type: "begun",
         snapshot: prepared.snapshot,
         unconfirmed: problem,
+        read: false,
       }));
     case "abandon":
       return become(context, sending, null, () => ({
@@ -128,9 +129,9 @@ async function lost<Input>(
       const reading = answers?.[0];
       const unread = write.unread?.(submission.input) ?? prepared.snapshot;
       return become(context, sending, prepared.key, (known) => {
-        const snapshot: Snapshot =
-          reading === undefined || isProblem(reading) ? (known.snapshot ?? unread) : reading.compose(known);
-        return { type: "begun", snapshot, unconfirmed: unconfirmed(kind) };
+        const read = reading !== undefined && !isProblem(reading);
+        const snapshot: Snapshot = read ? reading.compose(known) : (known.snapshot ?? unread);
+        return { type: "begun", snapshot, unconfirmed: unconfirmed(kind), read };
       });
     }
   }

@@ -24,7 +24,13 @@ export interface ApolloOptions {
 }
 
 /** Adds GET and POST /graphql. The returned function stops Apollo, which closes the HTTP server. */
-export async function serveHttp({ app, schema, introspection, createContext, log }: ApolloOptions): Promise<() => Promise<void>> {
+export async function serveHttp({
+  app,
+  schema,
+  introspection,
+  createContext,
+  log,
+}: ApolloOptions): Promise<() => Promise<void>> {
   const server = new ApolloServer<Context>({
     schema,
     introspection,
@@ -34,7 +40,6 @@ export async function serveHttp({ app, schema, introspection, createContext, log
     stopOnTerminationSignals: false,
     includeStacktraceInErrorResponses: false,
     hideSchemaDetailsFromClientErrors: !introspection,
-    status400ForVariableCoercionErrors: true,
     persistedQueries: false,
     logger: log,
     formatError: (formatted, error) => formatError(error, formatted, log),
@@ -72,9 +77,13 @@ const refuseSubscriptions: ApolloServerPlugin<Context> = {
     return {
       async didResolveOperation({ operation }) {
         if (operation?.operation !== "subscription") return;
-        throw codedError("BAD_USER_INPUT", "Expected a query or a mutation; subscriptions come over WebSocket at the same address.", {
-          http: { status: 400 },
-        });
+        throw codedError(
+          "BAD_USER_INPUT",
+          "Expected a query or a mutation; subscriptions come over WebSocket at the same address.",
+          {
+            http: { status: 400 },
+          },
+        );
       },
     };
   },
@@ -95,7 +104,8 @@ const answerOldClients: ApolloServerPlugin<Context> = {
         const accept = request.http?.headers.get("accept") ?? "";
         if (data !== undefined || accept.includes("graphql-response+json")) return;
         const understood = source !== undefined || document !== undefined;
-        if (understood && errors?.every(({ extensions }) => documentFaults.has(extensions?.code))) response.http.status = 200;
+        if (understood && errors?.every(({ extensions }) => documentFaults.has(extensions?.code)))
+          response.http.status = 200;
       },
     };
   },

@@ -58,18 +58,27 @@ const sentences: ReadonlyMap<string, Refusal> = new Map<string, Refusal>([
   ],
   [
     "FST_ERR_CTP_EMPTY_JSON_BODY",
-    { code: "BAD_USER_INPUT", message: 'Expected a JSON body such as {"query": "{ providers { provider } }"}; it is empty.' },
+    {
+      code: "BAD_USER_INPUT",
+      message: 'Expected a JSON body such as {"query": "{ providers { provider } }"}; it is empty.',
+    },
   ],
   [
     "FST_ERR_CTP_INVALID_JSON_BODY",
-    { code: "BAD_USER_INPUT", message: 'Expected a JSON body such as {"query": "{ providers { provider } }"}; this is no JSON.' },
+    {
+      code: "BAD_USER_INPUT",
+      message: 'Expected a JSON body such as {"query": "{ providers { provider } }"}; this is no JSON.',
+    },
   ],
 ]);
 
 function refusalOf(status: number): Refusal {
   return status >= 500
     ? { code: "INTERNAL_SERVER_ERROR", message: "The gateway met a fault of its own; its log says more." }
-    : { code: "BAD_USER_INPUT", message: "The request could not be read as HTTP with a JSON body; check method, headers and body." };
+    : {
+        code: "BAD_USER_INPUT",
+        message: "The request could not be read as HTTP with a JSON body; check method, headers and body.",
+      };
 }
 
 /** What every GraphQL client can read. */

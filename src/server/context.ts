@@ -1,6 +1,7 @@
 /** From a request or a connection to the caller that resolvers know. Both doors come through here. */
-import type { Caller } from "../resolvers/context.ts";
+
 import type { Viewer } from "../operations/context.ts";
+import type { Caller } from "../resolvers/context.ts";
 
 export const customerTokenName = "x-cleeng-customer-token";
 

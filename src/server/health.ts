@@ -1,6 +1,7 @@
 /** Whether the process is alive, and whether it should be sent work. */
-import { sql } from "kysely";
+
 import type { FastifyInstance } from "fastify";
+import { sql } from "kysely";
 import type { Store } from "../store/store.ts";
 
 export interface HealthOptions {

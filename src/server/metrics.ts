@@ -1,6 +1,6 @@
 /** Figures for Prometheus. Labels are names of ours alone: never an id, an address or anything a caller sent. */
 import type { FastifyInstance } from "fastify";
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { ExchangeEvent } from "../datasources/http.ts";
 
 export interface Metrics {

@@ -7,17 +7,17 @@ import {
   type ExecutionArgs,
   type ExecutionResult,
   execute,
-  getOperationAST,
   GraphQLError,
   type GraphQLFormattedError,
   type GraphQLSchema,
+  getOperationAST,
   NoSchemaIntrospectionCustomRule,
   parse,
   specifiedRules,
   validate,
 } from "graphql";
 import { GRAPHQL_TRANSPORT_WS_PROTOCOL } from "graphql-ws";
-import { useServer } from "graphql-ws/use/ws";
+import { useServer as serveTransport } from "graphql-ws/use/ws";
 import type { Logger } from "pino";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Caller, Context } from "../resolvers/context.ts";
@@ -59,12 +59,14 @@ export function serveSockets(options: WebSocketOptions): SocketServer {
   };
   server.on("upgrade", onUpgrade);
   // A peer that breaks the protocol of frames: ws closes the socket by itself.
-  sockets.on("connection", (socket: WebSocket) => socket.on("error", (error) => log.debug({ err: error }, "A socket broke.")));
+  sockets.on("connection", (socket: WebSocket) =>
+    socket.on("error", (error) => log.debug({ err: error }, "A socket broke.")),
+  );
 
   const callerFrom = (request: IncomingMessage, parameters: Record<string, unknown> | undefined): Caller =>
     callerOf({ address: addressOf(request), customerToken: parameters?.[customerTokenName], byGet: false });
 
-  const transport = useServer<Record<string, unknown>, { request: IncomingMessage }>(
+  const transport = serveTransport<Record<string, unknown>, { request: IncomingMessage }>(
     {
       schema,
       onSubscribe(ctx, _id, { query, operationName, variables }) {

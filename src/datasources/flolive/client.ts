@@ -53,11 +53,7 @@ export function createBulkCallClient({ base, token, upstream }: BulkCallClientOp
 
   function readPage(key: string, page: number, size: number, options: CallOptions): Promise<Exchange<StatusPage>> {
     const url = new URL(`${root}/api/v3/global/call/${encodeURIComponent(key)}?page=${page}&size=${size}`);
-    return upstream.exchange(
-      { method: "GET", url, headers, effect: "read", size: "batch" },
-      options,
-      readStatus,
-    );
+    return upstream.exchange({ method: "GET", url, headers, effect: "read", size: "batch" }, options, readStatus);
   }
 
   /**

@@ -54,11 +54,11 @@ export const requestId = z.string().regex(/^[\x21-\x7e]{1,256}$/);
 /** Neither control characters nor half surrogates, which a database can't hold. */
 const word = z.string().regex(/^[^\p{Cc}\p{Cs}]{1,256}$/u);
 
-/** Short and plain, for it goes into problems. */
+/** Codes go into problems that clients see, so only what looks like floLIVE's is taken: GLOBAL_1003, or a number. */
 const code = z
   .union([z.string(), z.number().transform(String)])
   .pipe(z.string().trim())
-  .transform((text) => (/^[\w.-]{1,64}$/.test(text) ? text : "PROVIDER_ERROR"));
+  .transform((text) => (/^-?[A-Z0-9_]{1,32}$/.test(text) ? text : "PROVIDER_ERROR"));
 
 /** `errorCode` of a body or a row: null where it is absent, null, blank, 0 or false, which all mean that nothing is wrong. */
 function readErrorCode(value: unknown): string | null {

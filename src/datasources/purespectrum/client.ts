@@ -84,8 +84,9 @@ export function createSurveyTransactionClient(endpoint: Endpoint, upstream: Upst
       if (written.type !== "answered") return written;
       // Its 200 decided: the read adds the vendor's description, and shows whether something else came first.
       const seen = await read(input, options);
-      const contradicted = seen.type === "answered" && isFinal(seen.value.code);
-      return accepted(input, contradicted ? snapshotFrom(input, seen.value) : prepared.snapshot);
+      // A code that is still changeable only says that the read lags behind.
+      const ended = seen.type === "answered" && isFinal(seen.value.code);
+      return accepted(input, ended ? snapshotFrom(input, seen.value) : prepared.snapshot, ended);
     },
 
     unread: ({ surveyId, transactionId }) => ({
@@ -98,7 +99,8 @@ export function createSurveyTransactionClient(endpoint: Endpoint, upstream: Upst
     async settleLost(input, _prepared, options) {
       const seen = await read(input, options);
       if (seen.type === "answered") {
-        if (seen.value.code === settableCodes[input.status]) return accepted(input, snapshotFrom(input, seen.value));
+        if (seen.value.code === settableCodes[input.status])
+          return accepted(input, snapshotFrom(input, seen.value), true);
         const problem = isFinal(seen.value.code) ? transactionFinal() : writeUnconfirmed(provider);
         return { type: "refused", problem };
       }
@@ -124,8 +126,9 @@ function queryOf({ status, quotaIds }: SetStatusInput): string {
   return quotaIds === null ? st : `${st}&quota_id=${quotaIds.map(encodeURIComponent).join(",")}`;
 }
 
-function accepted(input: SetStatusInput, snapshot: Snapshot): Exchange<AcceptedWrite> {
-  return { type: "answered", value: { key: surveyKey(input.surveyId, input.transactionId), snapshot } };
+function accepted(input: SetStatusInput, snapshot: Snapshot, read: boolean): Exchange<AcceptedWrite> {
+  const key = surveyKey(input.surveyId, input.transactionId);
+  return { type: "answered", value: { key, snapshot, ...(read ? { read } : {}) } };
 }
 
 function snapshotFrom(identity: SurveyIdentity, { code, description }: Seen): Snapshot {
@@ -179,7 +182,10 @@ function readerOf(identity: SurveyIdentity): Reader<Seen> {
 const readWritten: Reader<null> = ({ status, text }) => {
   if (status < 300) {
     if (text.trim() === "" || parseJson(text) !== undefined) return { type: "answered", value: null };
-    return { type: "lost", problem: unreadable("Expected JSON; PureSpectrum's answer to the write is something else.") };
+    return {
+      type: "lost",
+      problem: unreadable("Expected JSON; PureSpectrum's answer to the write is something else."),
+    };
   }
   const error = readError(bodyOf(text));
   const problem = refusalOf(status, error?.code ?? null);

@@ -81,10 +81,10 @@ export function findStatus(body: unknown, transactionId: string): Found {
 
 // ------------------------------------------------------------------ errors
 
-/** Short and plain, for it goes into problems. */
+/** Codes go into problems that clients see, so only what looks like PureSpectrum's is taken: numbers, or capitals. */
 const errorCode = z
   .union([z.string(), z.number().transform(String)])
-  .pipe(z.string().regex(/^[\w.-]{1,40}$/))
+  .pipe(z.string().regex(/^-?[A-Z0-9_]{1,32}$/))
   .nullable()
   .catch(null);
 const errorText = z.string().nullable().catch(null);

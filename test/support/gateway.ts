@@ -1,0 +1,73 @@
+/** A whole gateway on a free port, and a client for it. */
+import { readConfig } from "../../src/config.ts";
+import { providers } from "../../src/datasources/index.ts";
+import { type Gateway, type GatewayOptions, startGateway } from "../../src/gateway.ts";
+import { createLogger } from "../../src/log.ts";
+import { type Engine, engines } from "./store.ts";
+
+export interface TestGatewayOptions extends Partial<Omit<GatewayOptions, "config" | "log" | "store">> {
+  /** Environment variables; HOST, PORT and DATABASE_URL are set. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The embedded one unless given. */
+  readonly engine?: Engine;
+}
+
+export interface GraphQLAnswer {
+  readonly status: number;
+  // Answers are as various as the documents: each test reads what it asked for.
+  // biome-ignore lint/suspicious/noExplicitAny: see above.
+  readonly data: any;
+  readonly errors?: ReadonlyArray<{ readonly message: string; readonly extensions: Readonly<Record<string, unknown>> }>;
+}
+
+export interface TestGateway extends Gateway {
+  /** Everything that was logged, as one text. */
+  logged(): string;
+  request(query: string, variables?: Record<string, unknown>, headers?: Record<string, string>): Promise<GraphQLAnswer>;
+}
+
+export async function startTestGateway({
+  env = {},
+  engine = engines[0],
+  providers: given = providers,
+  ...options
+}: TestGatewayOptions = {}): Promise<TestGateway> {
+  if (!engine) throw new Error("There is no engine to test on.");
+  const database = await engine.createDatabase();
+  const read = readConfig({ HOST: "127.0.0.1", PORT: "0", ...env }, given);
+  if (!read.ok) throw new Error(`The test's environment is wrong: ${read.complaints.join(" ")}`);
+  let lines = "";
+  const log = createLogger({
+    level: "debug",
+    format: "json",
+    destination: {
+      write(line: string) {
+        lines += line;
+      },
+    },
+  });
+  const gateway = await startGateway({
+    config: { ...read.config, database: database.config },
+    log,
+    providers: given,
+    store: database.options,
+    ...options,
+  });
+  return {
+    ...gateway,
+    logged: () => lines,
+    async request(query, variables = {}, headers = {}) {
+      const response = await fetch(`${gateway.url}/graphql`, {
+        method: "POST",
+        headers: { "content-type": "application/json", ...headers },
+        body: JSON.stringify({ query, variables }),
+      });
+      const body = (await response.json()) as Omit<GraphQLAnswer, "status">;
+      return { ...body, status: response.status };
+    },
+    async dispose() {
+      await gateway.dispose();
+      await database.dispose();
+    },
+  };
+}
