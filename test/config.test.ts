@@ -410,7 +410,7 @@ describe("the documentation", () => {
     const [rate, ...more] = docs.filter(({ name }) => name === "ACME_RATE_PER_SECOND");
     expect([rate?.default, rate?.description, more]).toEqual([
       "10",
-      "Requests a second to Acme gate and Acme works, each. Fractions are allowed.",
+      "Requests a second, fractions allowed: Acme gate and Acme works, each.",
       [],
     ]);
     expect(docs.find(({ name }) => name === "ACME_DEADLINE_SECONDS")).toMatchObject({ default: "3600" });

@@ -47,7 +47,6 @@ export const own = {
     group: group.server,
     schema: word("one word", /^\S+$/),
     default: null,
-    rule: "none",
     description:
       "`production` changes the defaults of SANDBOX, GRAPHIQL and INTROSPECTION. No other value has a meaning.",
     example: "production",
@@ -118,7 +117,8 @@ export const own = {
     group: group.upstream,
     schema: wholeNumber(1, 1_073_741_824),
     default: "67108864",
-    description: "The same for the status of a partner batch, which repeats every client that was sent.",
+    description:
+      "The same for an answer about many items, such as the status of a partner batch, which repeats every client.",
     example: "67108864",
   }),
   accessWatchSeconds: variable({

@@ -173,7 +173,7 @@ function budgetVariables(prefix: string, sharing: readonly AnyProvider[]): Budge
       group,
       schema: positiveNumber(100_000),
       default: "10",
-      description: `Requests a second to ${who}. Fractions are allowed.`,
+      description: `Requests a second, fractions allowed: ${who}.`,
       example: "0.5",
     },
     concurrency: {
@@ -181,7 +181,7 @@ function budgetVariables(prefix: string, sharing: readonly AnyProvider[]): Budge
       group,
       schema: wholeNumber(1, 1_000),
       default: "8",
-      description: `Requests at a time to ${who}, from each node.`,
+      description: `Requests at a time from one node: ${who}.`,
       example: "8",
     },
     timeout: {
@@ -189,7 +189,7 @@ function budgetVariables(prefix: string, sharing: readonly AnyProvider[]): Budge
       group,
       schema: wholeNumber(1, 600_000),
       default: "8000",
-      description: `How long an answer of ${who} is waited for, in ms.`,
+      description: `How long an answer is waited for, in ms: ${who}.`,
       example: "8000",
     },
     deadline: first
@@ -198,7 +198,7 @@ function budgetVariables(prefix: string, sharing: readonly AnyProvider[]): Budge
           group,
           schema: wholeNumber(1, secondsInYear),
           default: String(first.deadlineSeconds),
-          description: `Seconds until the gateway gives up waiting for work of ${operations.map(({ title }) => title).join(" and ")}.`,
+          description: `Seconds until the gateway gives up waiting: ${operations.map(({ title }) => title).join(" and ")}.`,
           example: "3600",
         }
       : null,

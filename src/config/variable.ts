@@ -23,7 +23,7 @@ export interface Variable<T> {
   readonly name: string;
   readonly group: string;
   readonly schema: z.ZodType<T, string>;
-  /** A value as it would be written. Null where the default is a rule, which is then in `rule`. */
+  /** A value as it would be written. Null where there is none, or where it is a rule, which is then in `rule`. */
   readonly default: string | null;
   readonly rule?: string;
   readonly description: string;
