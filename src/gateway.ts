@@ -19,7 +19,7 @@ import { createHub } from "./live/hub.ts";
 import type { OperationsContext, RunningKind } from "./operations/context.ts";
 import { type PolledKind, startPoller } from "./poller/poller.ts";
 import { type Context, createContext, type Services } from "./resolvers/context.ts";
-import { buildStatusgraphSchema } from "./resolvers/index.ts";
+import { buildStatusgraphSchema, resolvers as registeredResolvers } from "./resolvers/index.ts";
 import { type RunningSandbox, startSandbox } from "./sandbox/index.ts";
 import { serveHttp } from "./server/apollo.ts";
 import { createApp } from "./server/app.ts";
@@ -34,12 +34,14 @@ export interface GatewayOptions {
   readonly log: Logger;
   /** All that are registered, unless given. */
   readonly providers?: readonly AnyProvider[];
+  /** Those of the registered providers, unless given. A further provider brings its own (docs/adding-a-provider.md). */
+  readonly resolvers?: Parameters<typeof buildStatusgraphSchema>[0];
   /** Real time, unless given. */
   readonly clock?: Clock;
   /** Math.random, unless given. */
   readonly random?: () => number;
   /** For tests: see StoreOptions. */
-  readonly store?: Pick<StoreOptions, "dump">;
+  readonly store?: Pick<StoreOptions, "dump" | "clock">;
 }
 
 export interface Gateway {
@@ -52,7 +54,8 @@ export interface Gateway {
 
 /** Resolves when the gateway answers. Rejects in plain words where the store or the port can't be had. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { config, log, providers = registered, clock = systemClock, random = Math.random } = options;
+  const { config, log, providers = registered, resolvers = registeredResolvers } = options;
+  const { clock = systemClock, random = Math.random } = options;
   // Taken apart in the reverse order, also where the start fails half way.
   const undo: Array<() => Promise<void>> = [];
   const disposeAll = async () => {
@@ -106,7 +109,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const accessClient = connections.client(cleengAccess);
     const contextOf = (caller: Parameters<typeof createContext>[1]): Context =>
       createContext(services, caller, accessClient);
-    const schema = buildStatusgraphSchema();
+    const schema = buildStatusgraphSchema(resolvers);
     const { introspection } = config;
     const app = createApp({ trustProxy: config.trustProxy, log });
     serveHealth({ app, store, isStopping: () => stopping });

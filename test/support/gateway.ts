@@ -3,13 +3,15 @@ import { readConfig } from "../../src/config.ts";
 import { providers } from "../../src/datasources/index.ts";
 import { type Gateway, type GatewayOptions, startGateway } from "../../src/gateway.ts";
 import { createLogger } from "../../src/log.ts";
-import { type Engine, engines } from "./store.ts";
+import { type Engine, engines, type TestDatabase } from "./store.ts";
 
 export interface TestGatewayOptions extends Partial<Omit<GatewayOptions, "config" | "log" | "store">> {
   /** Environment variables; HOST, PORT and DATABASE_URL are set. */
   readonly env?: Readonly<Record<string, string>>;
   /** The embedded one unless given. */
   readonly engine?: Engine;
+  /** A database that the test made and disposes of; a new one unless given. */
+  readonly database?: TestDatabase;
 }
 
 export interface GraphQLAnswer {
@@ -30,10 +32,12 @@ export async function startTestGateway({
   env = {},
   engine = engines[0],
   providers: given = providers,
+  clock,
+  database: existing,
   ...options
 }: TestGatewayOptions = {}): Promise<TestGateway> {
   if (!engine) throw new Error("There is no engine to test on.");
-  const database = await engine.createDatabase();
+  const database = existing ?? (await engine.createDatabase());
   const read = readConfig({ HOST: "127.0.0.1", PORT: "0", ...env }, given);
   if (!read.ok) throw new Error(`The test's environment is wrong: ${read.complaints.join(" ")}`);
   let lines = "";
@@ -50,7 +54,9 @@ export async function startTestGateway({
     config: { ...read.config, database: database.config },
     log,
     providers: given,
-    store: database.options,
+    // One time for all: what is due by the store's is due by the poller's.
+    store: { ...database.options, ...(clock ? { clock: () => clock.now() } : {}) },
+    ...(clock ? { clock } : {}),
     ...options,
   });
   return {
@@ -67,7 +73,7 @@ export async function startTestGateway({
     },
     async dispose() {
       await gateway.dispose();
-      await database.dispose();
+      if (!existing) await database.dispose();
     },
   };
 }
