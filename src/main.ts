@@ -23,7 +23,6 @@ try {
   process.exit(1);
 }
 
-for (const { id, origin } of gateway.sandboxes) log.info({ provider: id, origin }, `Sandbox of ${id}: ${origin}`);
 log.info(`GraphQL:  ${gateway.url}/graphql (GET, POST and WebSocket)`);
 if (config.graphiql) log.info(`GraphiQL: ${gateway.url}/graphiql`);
 log.info(`Ready after ${Math.round(performance.now())} ms.`);

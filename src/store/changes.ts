@@ -78,3 +78,8 @@ export function timelineOf(
     .limit(limit)
     .execute();
 }
+
+/** From now on cursors given out before are void: for a store that began as a copy of another. */
+export async function renewEpoch(db: Reader): Promise<void> {
+  await sql`update log set epoch = replace(gen_random_uuid()::text, '-', '')`.execute(db);
+}

@@ -20,21 +20,25 @@ export interface ClaimRequest {
 export async function claimDue(store: Store, { kind, node, limit, leaseSeconds }: ClaimRequest): Promise<Claim[]> {
   const now = store.now();
   const rows = await store.db
+    // Materialized, so that it runs once: as a plain subquery, a plan may run it again for each row and pass the limit.
+    .with(
+      (cte) => cte("due").materialized(),
+      (db) =>
+        db
+          .selectFrom("operations")
+          .select("id")
+          .where("kind", "=", kind)
+          .where("followed", "=", true)
+          .where("nextCheckAt", "<=", now)
+          .where((eb) => eb.or([eb("leaseUntil", "is", null), eb("leaseUntil", "<=", now)]))
+          .orderBy("nextCheckAt")
+          .limit(limit)
+          .forUpdate()
+          .skipLocked(),
+    )
     .updateTable("operations")
     .set({ leaseNode: node, leaseUntil: sql<Date>`${now} + make_interval(secs => ${leaseSeconds}::float8)` })
-    .where("id", "in", (eb) =>
-      eb
-        .selectFrom("operations")
-        .select("id")
-        .where("kind", "=", kind)
-        .where("followed", "=", true)
-        .where("nextCheckAt", "<=", now)
-        .where((or) => or.or([or("leaseUntil", "is", null), or("leaseUntil", "<=", now)]))
-        .orderBy("nextCheckAt")
-        .limit(limit)
-        .forUpdate()
-        .skipLocked(),
-    )
+    .where("id", "in", (eb) => eb.selectFrom("due").select("id"))
     .returningAll()
     .returning(store.begun().as("claimed"))
     .execute();

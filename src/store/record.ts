@@ -28,6 +28,9 @@ export type Subject =
       "naturalId"
     >);
 
+/** A claim, by what it wrote into the row. */
+export type Lease = Pick<StoredOperation, "leaseNode" | "leaseUntil">;
+
 export interface Learned {
   readonly subject: Subject;
   /** When the request was begun, by `Store.begun`; null for what no request told us. */
@@ -39,8 +42,8 @@ export interface Learned {
   readonly terms: Omit<Terms, "now">;
   /** Added to those that it has. */
   readonly tags: readonly string[];
-  /** Ends this node's lease on it. */
-  readonly releases: boolean;
+  /** The claim that this ends, where it still holds: one that ran out may be somebody else's by now. */
+  readonly ends: Lease | null;
 }
 
 export interface Recorded {
@@ -79,7 +82,7 @@ export async function recordIn(
     tags: withTags(row?.tags ?? [], learned.tags),
     // A check that failed told nothing, so an answer begun before it still counts.
     begun: stale || event.type === "failed" ? (row?.begun ?? null) : (learned.begun ?? row?.begun ?? null),
-    ...(learned.releases ? { leaseNode: null, leaseUntil: null } : {}),
+    ...(row !== null && holds(row, learned.ends) ? { leaseNode: null, leaseUntil: null } : {}),
   };
   if (row === null) {
     // Somebody else made it since we looked: take theirs.
@@ -94,14 +97,25 @@ export async function recordIn(
   return { operation: { ...operation, place }, changed: true, stale };
 }
 
-/** PostgreSQL holds neither NUL nor halves of surrogate pairs; a provider's answer may. Such a character becomes U+FFFD. */
-function storable(event: Event): Event {
-  const text = JSON.stringify(event);
-  if (!/\\u0000|\\ud[89a-f]/.test(text)) return event;
-  const mend = (_key: string, value: unknown) =>
-    typeof value === "string" ? value.toWellFormed().replaceAll("\0", "\uFFFD") : value;
-  // What JSON makes of an Event is an Event: it holds no dates and nothing undefined.
-  return JSON.parse(text, mend) as Event;
+/**
+ * The same as jsonb gives it back, so that it equals what is stored. PostgreSQL holds neither NUL nor halves of
+ * surrogate pairs; a provider's answer may: such a character becomes U+FFFD. Nor does it tell -0 from 0.
+ */
+export function storable<T>(value: T): T {
+  // A value of plain JSON keeps its type: only characters and a sign change.
+  return mended(value) as T;
+}
+
+function mended(value: unknown): unknown {
+  if (typeof value === "string") return value.toWellFormed().replaceAll("\0", "\uFFFD");
+  if (typeof value === "number") return value + 0;
+  if (Array.isArray(value)) return value.map(mended);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [mended(name), mended(member)]));
+}
+
+function holds(row: StoredOperation, lease: Lease | null): boolean {
+  return row.leaseNode === lease?.leaseNode && row.leaseUntil?.getTime() === lease.leaseUntil?.getTime();
 }
 
 async function locked(

@@ -3,6 +3,7 @@
  * why, is the business of the files beside this one.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
+import { resolve } from "node:path";
 import { PGlite, types } from "@electric-sql/pglite";
 import {
   CamelCasePlugin,
@@ -15,10 +16,12 @@ import {
   type Transaction,
 } from "kysely";
 import pg from "pg";
+import { renewEpoch } from "./changes.ts";
 import type { Database } from "./database.ts";
 import { holdDirectory } from "./embedded.ts";
 import { StoreError } from "./errors.ts";
 import { migrate } from "./migrate.ts";
+import { seedFromTemplate } from "./template.ts";
 
 export type DatabaseConfig =
   | { readonly type: "embedded"; readonly directory: string }
@@ -80,6 +83,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   });
   try {
     if (!options.dump) await migrate(inner);
+    // A copy must not take its original's cursors for its own.
+    if (engine.copied) await renewEpoch(inner);
   } catch (error) {
     await inner.destroy();
     await engine.release();
@@ -113,6 +118,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 
 interface Engine {
   readonly dialect: PGliteDialect | PostgresDialect;
+  /** Whether its store began as a copy of another. */
+  readonly copied: boolean;
   release(): Promise<void>;
 }
 
@@ -122,14 +129,16 @@ async function openEngine({ database, dump, onConnectionError }: StoreOptions): 
   switch (database.type) {
     case "memory": {
       const pglite = await PGlite.create({ parsers, ...(dump ? { loadDataDir: dump } : {}) });
-      return { dialect: new PGliteDialect({ pglite }), release: () => closed(pglite) };
+      return { dialect: new PGliteDialect({ pglite }), copied: dump !== undefined, release: () => closed(pglite) };
     }
     case "embedded": {
       const lock = await holdDirectory(database.directory);
       try {
+        const copied = await seedFromTemplate(resolve(database.directory));
         const pglite = await PGlite.create(database.directory, { parsers });
         return {
           dialect: new PGliteDialect({ pglite }),
+          copied,
           release: async () => {
             await closed(pglite);
             await lock.release();
@@ -156,7 +165,7 @@ async function openEngine({ database, dump, onConnectionError }: StoreOptions): 
       });
       // Without a listener an idle connection that breaks would end the process.
       pool.on("error", (error) => onConnectionError?.(error));
-      return { dialect: new PostgresDialect({ pool }), release: async () => {} };
+      return { dialect: new PostgresDialect({ pool }), copied: false, release: async () => {} };
     }
   }
 }

@@ -6,7 +6,7 @@ import { sql } from "kysely";
 import { v7 as uuidv7 } from "uuid";
 import type { Snapshot } from "../datasources/contract.ts";
 import type { Problem } from "../datasources/problems.ts";
-import { type Learned, type Recorded, recordIn } from "./record.ts";
+import { type Learned, type Recorded, recordIn, storable } from "./record.ts";
 import type { Store, Writer } from "./store.ts";
 
 export interface IdempotencyKey {
@@ -60,7 +60,13 @@ export async function reserve(
     const id = uuidv7();
     const noted = await trx
       .insertInto("intents")
-      .values({ id, ...columns, tags: [...intent.tags], operation: JSON.stringify(snapshot), begunAt: store.now() })
+      .values({
+        id,
+        ...columns,
+        tags: [...intent.tags],
+        operation: JSON.stringify(storable(snapshot)),
+        begunAt: store.now(),
+      })
       .onConflict((conflict) => conflict.doNothing())
       .returning("id")
       .executeTakeFirst();

@@ -1,7 +1,8 @@
 /** The first tables. Written for PostgreSQL 15, the older of the two engines; PGlite is newer. */
 import { type Kysely, sql } from "kysely";
 
-const statements = [
+/** Read for the fingerprint of the template (../template.ts) as well. */
+export const statements = [
   `create table log (
     id boolean primary key default true check (id),
     epoch text not null,

@@ -2,6 +2,6 @@
 import type { Migration } from "kysely/migration";
 import * as operations from "./0001-operations.ts";
 
-export const migrations: Readonly<Record<string, Migration>> = {
+export const migrations: Readonly<Record<string, Migration & { readonly statements: readonly string[] }>> = {
   "0001-operations": operations,
 };
