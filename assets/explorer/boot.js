@@ -3,6 +3,8 @@ import { explorerStorage } from "./storage.js";
 
 // Set by the classic scripts before this one; the page has no bundler.
 const { React, ReactDOM, GraphiQL, graphqlWs } = window;
+// The name under which GraphiQL's parts look for the mark that the page's policy wants on a style element.
+window.__webpack_nonce__ = document.querySelector("meta[name=style-nonce]").content;
 const place = document.getElementById("explorer");
 
 /** A request or, for a subscription, a socket: each bears the headers that stood in the headers editor when it was sent. */

@@ -1,48 +1,23 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
-import { fileURLToPath } from "node:url";
-import { type DocumentNode, Kind, type OperationDefinitionNode, parse } from "graphql";
-import type { Browser } from "playwright-core";
-import { readConfig } from "../../src/config.ts";
-import { providers } from "../../src/datasources/index.ts";
-import { type Gateway, startGateway } from "../../src/gateway.ts";
-import { createLogger } from "../../src/log.ts";
-import { type ExampleTab, readExampleTabs } from "../../src/server/explorer/tabs.ts";
+import type { Browser, BrowserContext } from "playwright-core";
+import type { Gateway } from "../../src/gateway.ts";
 import { startChromium } from "../support/chromium.ts";
-import {
-  answerOf,
-  openTab,
-  responseWith,
-  run,
-  stop,
-  tabTitles,
-  textOf,
-  untilReady,
-  type Visit,
-  visit,
-  write,
-} from "./explorer-page.ts";
-
-const examplesFolder = fileURLToPath(new URL("../../docs/examples/", import.meta.url));
+import { answerOf, openTab, tabTitles, textOf, until, untilReady, type Visit, visit, write } from "./explorer-page.ts";
+import { type Example, exampleWith, readExamples, startSandboxGateway } from "./gateway.ts";
 
 let browser: Browser;
 let gateway: Gateway;
-let examples: readonly ExampleTab[];
+let examples: readonly Example[];
 const visits: Visit[] = [];
 
 beforeAll(async () => {
-  const env = { PORT: "0", DATABASE_URL: "memory:", SANDBOX: "on", SANDBOX_SPEED: "10", LOG_LEVEL: "error" };
-  const read = readConfig(env, providers);
-  if (!read.ok) throw new Error(read.complaints.join("\n"));
-  const log = createLogger(read.config.log);
-  [browser, gateway, examples] = await Promise.all([
-    startChromium(),
-    startGateway({ config: read.config, log }),
-    readExampleTabs(examplesFolder),
-  ]);
+  examples = await readExamples();
+  gateway = await startSandboxGateway();
+  browser = await startChromium();
 }, 60_000);
 
 afterEach(async () => {
-  for (const one of visits.splice(0)) await one.dispose();
+  for (const one of visits.splice(0).reverse()) await one.dispose();
 });
 
 afterAll(async () => {
@@ -50,55 +25,14 @@ afterAll(async () => {
   await gateway?.dispose();
 });
 
-async function newVisit(): Promise<Visit> {
-  const one = await visit(browser, gateway.url);
+async function newVisit(context?: BrowserContext): Promise<Visit> {
+  const one = await visit(browser, gateway.url, context);
   visits.push(one);
   return one;
 }
 
-function operationsOf(document: DocumentNode): OperationDefinitionNode[] {
-  return document.definitions.filter((one) => one.kind === Kind.OPERATION_DEFINITION);
-}
-
-function namesOf({ query }: ExampleTab): string[] {
-  return operationsOf(parse(query)).map(({ name }) => name?.value ?? "");
-}
-
-/** GraphiQL calls a tab by the first operation in it. */
-function titleOf(example: ExampleTab): string {
-  return namesOf(example)[0] ?? "";
-}
-
-function exampleWith(operation: string): ExampleTab {
-  const found = examples.find((example) => namesOf(example).includes(operation));
-  if (!found) throw new Error(`Expected an example document with the operation ${operation}; there is none.`);
-  return found;
-}
-
-async function open({ page }: Visit, operation: string): Promise<void> {
-  const example = exampleWith(operation);
-  await openTab(page, titleOf(example), example.query);
-}
-
-/** Sends a purchase of its own past the page, as another system does. Answers with its operation's id. */
-async function registerPurchase(transactionId: string): Promise<string> {
-  const query = `mutation {
-    registerPurchase(input: { customerId: "1", transactionId: "${transactionId}", ipAddress: "203.0.113.7" }) {
-      ... on PurchaseSync { id }
-    }
-  }`;
-  const response = await fetch(`${gateway.url}/graphql`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ query }),
-  });
-  const answer = await response.json();
-  expect(answer).toEqual({ data: { registerPurchase: { id: expect.any(String) } } });
-  return answer.data.registerPurchase.id;
-}
-
-describe("GraphiQL", () => {
-  test("loads without a complaint of the browser, and asks no other host", async () => {
+describe("GraphiQL in a browser", () => {
+  test("loads without a complaint, and asks no other host", async () => {
     const { page, complaints, addresses } = await newVisit();
     expect(await page.title()).toBe("statusgraph · GraphiQL");
     expect(addresses.length).toBeGreaterThan(8);
@@ -130,57 +64,124 @@ describe("GraphiQL", () => {
     await book.getByRole("link", { name: "operationsChanged", exact: true }).waitFor();
     expect(complaints).toEqual([]);
   });
+
+  test("opens each of its menus and dialogs, and they cover the page as they should", async () => {
+    const { page, complaints } = await newVisit();
+    for (const name of ["Open short keys dialog", "Open settings dialog"]) {
+      await page.getByRole("button", { name }).click();
+      const box = await page.getByRole("dialog").boundingBox();
+      expect(box?.width).toBeGreaterThan(300);
+      await page.keyboard.press("Escape");
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+    }
+    await page.getByRole("button", { name: "Show History" }).click();
+    await page.locator(".graphiql-history").waitFor();
+    await page.getByRole("button", { name: "Execute query (Ctrl-Enter)" }).click();
+    await page.getByRole("menu").waitFor();
+    expect(await page.getByRole("menuitem").allInnerTexts()).toEqual(examples[0]?.operations.map(({ name }) => name));
+    expect(complaints).toEqual([]);
+  });
+
+  test("says in the page why it could not start", async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.route("**/graphiql/explorer.json", (route) => route.fulfill({ status: 503, body: "" }));
+    await page.goto(`${gateway.url}/graphiql`);
+    await page
+      .getByText("GraphiQL could not start: expected /graphiql/explorer.json with status 200, got 503.")
+      .waitFor();
+    await context.close();
+  });
 });
 
 describe("the example tabs", () => {
   test("stand there for a visitor who was never here, with their variables and headers", async () => {
-    const one = await newVisit();
-    expect(await tabTitles(one.page)).toEqual(examples.map(titleOf));
-    for (const example of examples) {
-      await openTab(one.page, titleOf(example), example.query);
-      expect(await textOf(one.page, "variables")).toBe(example.variables ?? "");
-      expect(await textOf(one.page, "headers")).toBe(example.headers ?? "");
-    }
-  });
-
-  test("the first one has its variables and headers before any tab is touched", async () => {
     const { page } = await newVisit();
-    expect(await textOf(page, "query")).toBe(examples[0]?.query);
-    expect(await textOf(page, "variables")).toBe(examples[0]?.variables ?? "");
-    expect(await textOf(page, "headers")).toBe(examples[0]?.headers ?? "");
+    expect(await tabTitles(page)).toEqual(examples.map(({ title }) => title));
+    // The first one before any tab is touched, then each.
+    const [first] = examples;
+    expect(await textOf(page, "query")).toBe(first?.query);
+    expect(await textOf(page, "variables")).toBe(first?.variables ?? "");
+    expect(await textOf(page, "headers")).toBe(first?.headers ?? "");
+    for (const { title, query, variables, headers } of examples) {
+      await openTab(page, title, query);
+      expect(await textOf(page, "variables")).toBe(variables ?? "");
+      expect(await textOf(page, "headers")).toBe(headers ?? "");
+    }
   });
 
   test("every query and mutation in them runs as it is, against the sandbox", async () => {
-    const one = await newVisit();
+    const { page, complaints } = await newVisit();
     const ran: string[] = [];
-    for (const example of examples) {
-      await openTab(one.page, titleOf(example), example.query);
-      for (const { operation, name } of operationsOf(parse(example.query))) {
-        if (operation === "subscription" || !name) continue;
-        const { data, errors } = await answerOf(one.page, name.value);
-        expect([name.value, errors]).toEqual([name.value, undefined]);
+    for (const { title, query, operations } of examples) {
+      await openTab(page, title, query);
+      for (const { name } of operations.filter(({ type }) => type !== "subscription")) {
+        const { data, errors } = await answerOf(page, name);
+        expect([name, errors]).toEqual([name, undefined]);
         expect(Object.keys(data ?? {})).toHaveLength(1);
-        ran.push(name.value);
+        ran.push(name);
       }
     }
     expect(ran.length).toBeGreaterThanOrEqual(15);
-    expect(one.complaints).toEqual([]);
+    expect(complaints).toEqual([]);
   }, 60_000);
+});
 
-  test("every subscription in them is taken as it is, but for ids that a visitor fills in", async () => {
+describe("the headers editor", () => {
+  test("its headers go with each request: with the customer's token Cleeng decides, without it nobody does", async () => {
+    const { page } = await newVisit();
+    const { title, query } = exampleWith(examples, "Access");
+    await openTab(page, title, query);
+    expect(await answerOf(page, "Access")).toEqual({
+      data: { access: expect.objectContaining({ __typename: "AccessCheck", accessGranted: true }) },
+    });
+    await write(page, "headers", "");
+    const { data } = await answerOf(page, "Access");
+    expect(data).toEqual({ access: expect.objectContaining({ message: expect.any(String) }) });
+  });
+
+  test("a visitor's headers last as long as the browser's tab, and are never kept beyond it", async () => {
     const one = await newVisit();
-    const taken: string[] = [];
-    for (const example of examples) {
-      await openTab(one.page, titleOf(example), example.query);
-      for (const { operation, name, variableDefinitions } of operationsOf(parse(example.query))) {
-        if (operation !== "subscription" || !name || variableDefinitions?.length) continue;
-        await run(one.page, name.value);
-        await expect.poll?.(() => one.framesSent.length);
-        await stop(one.page);
-        expect(await textOf(one.page, "response")).not.toContain('"errors"');
-        taken.push(name.value);
-      }
+    const { title, query, headers } = exampleWith(examples, "Access");
+    const mine = '{ "x-cleeng-customer-token": "a-secret-of-mine" }';
+    await openTab(one.page, title, query);
+    await write(one.page, "headers", mine);
+    await until(one.page, "sessionStorage.getItem('graphiql:tabState').includes('a-secret-of-mine')");
+    await one.page.reload();
+    await untilReady(one.page);
+    expect(await textOf(one.page, "headers")).toBe(mine);
+    expect(await one.page.evaluate<string>("JSON.stringify(localStorage)")).not.toContain("a-secret-of-mine");
+
+    const other = await newVisit(one.context);
+    expect(await textOf(other.page, "query")).toBe(query);
+    expect(await textOf(other.page, "headers")).toBe(headers);
+  });
+});
+
+describe("what the browser remembers", () => {
+  test("a visitor's own text is there again, in the tab that was open, and no tab has come or gone", async () => {
+    const one = await newVisit();
+    await openTab(one.page, "UnderWay", exampleWith(examples, "UnderWay").query);
+    await write(one.page, "query", "query Mine { providers { provider } }");
+    await until(one.page, "localStorage.getItem('graphiql:tabState').includes('query Mine')");
+    const titles = await tabTitles(one.page);
+    expect(titles).toEqual([...examples.slice(0, -1).map(({ title }) => title), "Mine"]);
+    const other = await newVisit(one.context);
+    for (const { page } of [one, other]) {
+      await page.reload();
+      await untilReady(page);
+      expect(await tabTitles(page)).toEqual(titles);
+      expect(await textOf(page, "query")).toBe("query Mine { providers { provider } }");
     }
-    expect(taken.length).toBeGreaterThanOrEqual(5);
+  });
+
+  test("what can't be read is passed over, and the examples come back", async () => {
+    const one = await newVisit();
+    await one.page.evaluate(
+      "for (const s of [localStorage, sessionStorage]) s.setItem('graphiql:tabState', '{\"tabs\":')",
+    );
+    const other = await newVisit(one.context);
+    expect(await tabTitles(other.page)).toEqual(examples.map(({ title }) => title));
+    expect(other.complaints).toEqual([]);
   });
 });

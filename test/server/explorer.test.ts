@@ -36,19 +36,36 @@ async function addressesIn(origin: string): Promise<string[]> {
   return [...html.matchAll(/\s(?:src|href)="([^"]+)"/g)].map(([, address = ""]) => address);
 }
 
+function nonceIn(html: string): string {
+  const nonce = /<meta name="style-nonce" content="([A-Za-z0-9+/]{22}==)"/.exec(html)?.[1];
+  if (!nonce) throw new Error("Expected a nonce of 16 bytes in the page; there is none.");
+  return nonce;
+}
+
 describe("the page", () => {
   test("answers at /graphiql, under a policy that allows this origin's scripts and styles alone", async () => {
     const origin = await startExplorer();
     const response = await fetch(`${origin}/graphiql`);
     expect(response.status).toBe(200);
     expect(response.headers.get("content-type")).toMatch(/^text\/html/);
-    expect(response.headers.get("content-security-policy")).toBe(
-      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self' data:; " +
-        "connect-src 'self'; worker-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'",
-    );
     const html = await response.text();
     expect(html).toContain("<title>statusgraph");
     expect(html).not.toMatch(/<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=/);
+    expect(response.headers.get("content-security-policy")).toBe(
+      `default-src 'none'; script-src 'self'; style-src 'self' 'nonce-${nonceIn(html)}'; img-src 'self' data:; ` +
+        "font-src 'self' data:; connect-src 'self'; worker-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'",
+    );
+  });
+
+  test("has a nonce of 16 random bytes for each visit, and is kept nowhere", async () => {
+    const origin = await startExplorer();
+    const nonces = new Set<string>();
+    for (const visit of [1, 2, 3]) {
+      const response = await fetch(`${origin}/graphiql`);
+      expect(response.headers.get("cache-control")).toBe("no-store");
+      nonces.add(nonceIn(await response.text()));
+      expect(nonces.size).toBe(visit);
+    }
   });
 
   test("names no other host, and each of its files is there with a type that nosniff accepts", async () => {
