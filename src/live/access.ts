@@ -79,8 +79,11 @@ export function createAccessWatch({ hub, clock, random, everySeconds, purchaseKi
             result,
           });
         });
-        // The token is no good any more: that was told, and nothing else can follow.
-        if (results.some((result) => isProblem(result) && refusesToken(result))) queue.end();
+        // The token is no good any more: that was told, and nothing else can follow, even if nobody reads it yet.
+        if (results.some((result) => isProblem(result) && refusesToken(result))) {
+          stop.abort();
+          queue.end();
+        }
       };
 
       const watch = async () => {

@@ -41,7 +41,8 @@ export function createHub({ store, bus, clock, log }: HubOptions): Hub {
   const stop = new AbortController();
   let nap = new AbortController();
   let hinted = false;
-  let tail: { place: number; readonly ended: Promise<void>; readonly leave: AbortController } | null = null;
+  let tail: AbortController | null = null;
+  const tails = new Set<Promise<void>>();
   let starting: Promise<void> | null = null;
 
   const unlisten = bus.listen(() => {
@@ -62,6 +63,8 @@ export function createHub({ store, bus, clock, log }: HubOptions): Hub {
       hinted = false;
       try {
         const page = await changesAfter(store, place, pageSize);
+        // Whoever joined meanwhile has a tail of their own, and would hear these twice.
+        if (left.aborted) break;
         for (const change of page) {
           deliver(change);
           place = change.place;
@@ -78,8 +81,9 @@ export function createHub({ store, bus, clock, log }: HubOptions): Hub {
   /** The log is read only while somebody listens. */
   const start = async () => {
     const { place } = await logEnd(store.db);
-    const leave = new AbortController();
-    tail = { place, leave, ended: follow(place, leave.signal) };
+    tail = new AbortController();
+    const ended = follow(place, tail.signal).finally(() => tails.delete(ended));
+    tails.add(ended);
   };
 
   const sets = ({ operationIds, tenant }: Listener): Array<[Map<string, Set<Listener>>, string]> =>
@@ -98,7 +102,7 @@ export function createHub({ store, bus, clock, log }: HubOptions): Hub {
           if (set?.size === 0) map.delete(key);
         }
         if (byOperation.size === 0 && byTenant.size === 0 && starting === null) {
-          tail?.leave.abort();
+          tail?.abort();
           tail = null;
         }
       };
@@ -120,7 +124,7 @@ export function createHub({ store, bus, clock, log }: HubOptions): Hub {
       unlisten();
       stop.abort();
       await starting;
-      await tail?.ended;
+      await Promise.all(tails);
     },
   };
 }

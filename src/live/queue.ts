@@ -28,9 +28,12 @@ export function createQueue<T>(onReturn: () => void): Queue<T> {
     const result = ended;
     for (const reader of waiting.splice(0)) {
       if (result === "done") reader.resolve({ done: true, value: undefined });
-      else reader.reject(result.error);
+      else {
+        reader.reject(result.error);
+        // Told; but not before somebody has asked.
+        ended = "done";
+      }
     }
-    ended = "done";
   };
   return {
     push(value) {

@@ -93,6 +93,10 @@ type Moved = { readonly next: Moving; readonly items: readonly Item[] | null };
 function move(current: Moving | null, event: Event, terms: Terms): Moved {
   switch (event.type) {
     case "begun": {
+      // Read by a look-up while the write was still under way: that it was accepted is older news than that it ended.
+      if (current && hasEnded(current) && event.snapshot.standing.state !== "SETTLED") {
+        return { next: current, items: null };
+      }
       const { next, items } = taken(current, event.snapshot, event.unconfirmed, terms);
       return { next: event.read ? { ...next, checkedAt: terms.now } : next, items };
     }
@@ -112,6 +116,11 @@ function move(current: Moving | null, event: Event, terms: Terms): Moved {
     case "unfollowed":
       return { next: { ...known(current), followed: false }, items: null };
   }
+}
+
+/** Settled by the provider's word; what we gave up on (ABANDONED) may still go on. */
+function hasEnded({ state, outcome }: Moving): boolean {
+  return state === "SETTLED" && outcome !== "ABANDONED";
 }
 
 function followedFrom(current: Moving, terms: Terms): Moving {

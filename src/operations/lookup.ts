@@ -106,7 +106,7 @@ export async function unfollow(
     event: () => ({ type: "unfollowed" }),
     terms: { random: context.random(), deadlineSeconds: 0, follow: false, settledMayChange: false },
     tags: [],
-    releases: false,
+    ends: null,
   });
   return recorded?.operation ?? unknownId();
 }
@@ -166,7 +166,7 @@ function take(context: OperationsContext, taken: Taken): Promise<Recorded | null
       settledMayChange: kind.definition.settledMayChange ?? false,
     },
     tags,
-    releases: false,
+    ends: null,
   };
   return record(context.store, learned);
 }

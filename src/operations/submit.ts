@@ -167,7 +167,7 @@ async function become<Input>(
       settledMayChange: kind.definition.settledMayChange ?? false,
     },
     tags: submission.tags,
-    releases: false,
+    ends: null,
   });
   context.wake();
   return operation;

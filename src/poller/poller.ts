@@ -122,7 +122,7 @@ async function check(claim: Claim, kind: PolledKind, options: PollerOptions, sto
         isProblem(answer) ? { type: "failed", problem: answer } : { type: "read", snapshot: answer.compose(known) },
       terms: { random: random(), deadlineSeconds, follow: false, settledMayChange },
       tags: [],
-      releases: true,
+      ends: operation,
     });
   } catch (error) {
     if (!stop.aborted) log.error({ err: error, operation: operation.id }, "A check could not be recorded.");

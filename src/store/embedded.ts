@@ -2,9 +2,9 @@
  * The embedded store's directory: checked and locked before PGlite sees it, because PGlite has no lock of its own
  * (two processes on one directory both write, and lose each other's rows) and no words for a bad directory.
  */
-import { access, constants, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { access, constants, mkdir, readFile, realpath, rm, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import lockfile from "proper-lockfile";
 import { z } from "zod";
 import { StoreError } from "./errors.ts";
@@ -15,11 +15,11 @@ export interface HeldDirectory {
 
 /** Makes the directory where it is missing and holds it for this process. Throws StoreError in plain words. */
 export async function holdDirectory(directory: string): Promise<HeldDirectory> {
-  const path = resolve(directory);
+  let path = resolve(directory);
   try {
-    // PGlite itself makes only the last folder of a path.
-    await mkdir(dirname(path), { recursive: true });
     await mkdir(path, { recursive: true });
+    // One directory has one lock, by whatever link it is named.
+    path = await realpath(path);
     if (!(await stat(path)).isDirectory()) throw new Error("it is not a directory");
     await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
