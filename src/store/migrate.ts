@@ -23,7 +23,7 @@ export async function migrate(db: Kysely<Database>): Promise<void> {
         `Start the newer version, or name another store in DATABASE_URL. (${reason})`,
     );
   }
-  throw new StoreError(
-    `The store could not be brought to this version${failed ? ` (migration ${failed})` : ""}: ${reason}`,
-  );
+  // Before any migration began: the database itself can't be used, and whoever opened it knows which one it is.
+  if (failed === undefined) throw error;
+  throw new StoreError(`The store could not be brought to this version (migration ${failed}): ${reason}`);
 }

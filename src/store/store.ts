@@ -176,8 +176,11 @@ async function closed(pglite: PGlite): Promise<void> {
 }
 
 function reachability(database: DatabaseConfig, error: unknown): string {
-  const place = database.type === "postgres" ? "The PostgreSQL server of DATABASE_URL" : "The embedded store";
-  return `${place} could not be used: ${messageOf(error)}`;
+  if (database.type !== "postgres") return `The embedded store could not be used: ${messageOf(error)}.`;
+  return (
+    `DATABASE_URL: expected a PostgreSQL server and a database of it that can be used; got: ${messageOf(error)}. ` +
+    "Example: DATABASE_URL=postgres://statusgraph:password@localhost:5432/statusgraph"
+  );
 }
 
 function messageOf(error: unknown): string {
