@@ -1,5 +1,4 @@
 /** Subscriptions as a front end makes them: the official graphql-ws client. What comes is queued, so none is lost between awaits. */
-import type { FormattedExecutionResult } from "graphql";
 import { type ClientOptions, createClient } from "graphql-ws";
 import { WebSocket } from "ws";
 
@@ -7,13 +6,18 @@ import { WebSocket } from "ws";
 // biome-ignore lint/suspicious/noExplicitAny: see above.
 type Data = any;
 
+export interface Event {
+  readonly data?: Data;
+  readonly errors?: readonly unknown[] | undefined;
+}
+
 export interface Watch {
   /** The next event's data; rejects where it bears errors, or where the stream is over. */
   next(): Promise<Data>;
   /** The data of every event until the stream completes. */
   rest(): Promise<Data[]>;
   /** The next event whole. */
-  result(): Promise<FormattedExecutionResult<Data, unknown>>;
+  result(): Promise<Event>;
   /** What the stream was refused or ended with. */
   failure(): Promise<
     ReadonlyArray<{ readonly message: string; readonly extensions: Readonly<Record<string, unknown>> }>
@@ -70,7 +74,7 @@ export function openSockets(gateway: { readonly url: string }, options: Partial<
   };
 }
 
-function dataOf({ data, errors }: FormattedExecutionResult<Data, unknown>): Data {
+function dataOf({ data, errors }: Event): Data {
   if (errors) throw new Error(`Expected data alone; got the errors ${JSON.stringify(errors)}.`);
   return data;
 }
