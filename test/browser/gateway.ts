@@ -1,25 +1,13 @@
 /** The gateway as a visitor of the explorer meets it: every provider's sandbox, ten times as quick, nothing kept. */
 import { fileURLToPath } from "node:url";
 import { type DocumentNode, Kind, type OperationDefinitionNode, parse } from "graphql";
-import { readConfig } from "../../src/config.ts";
-import { providers } from "../../src/datasources/index.ts";
-import { type Gateway, startGateway } from "../../src/gateway.ts";
-import { createLogger } from "../../src/log.ts";
+import type { Gateway } from "../../src/gateway.ts";
 import { type ExampleTab, readExampleTabs } from "../../src/server/explorer/tabs.ts";
+import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 import type { Result } from "./explorer-page.ts";
 
-export async function startSandboxGateway(): Promise<Gateway> {
-  const env = {
-    PORT: "0",
-    DATABASE_URL: "memory:",
-    SANDBOX: "on",
-    SANDBOX_SPEED: "10",
-    ACCESS_WATCH_SECONDS: "1",
-    LOG_LEVEL: "error",
-  };
-  const read = readConfig(env, providers);
-  if (!read.ok) throw new Error(read.complaints.join("\n"));
-  return startGateway({ config: read.config, log: createLogger(read.config.log) });
+export function startSandboxGateway(): Promise<TestGateway> {
+  return startTestGateway({ env: { SANDBOX: "on", SANDBOX_SPEED: "10", ACCESS_WATCH_SECONDS: "1" } });
 }
 
 export interface Example extends ExampleTab {
