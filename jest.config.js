@@ -1,8 +1,15 @@
+import { browserPolicy } from "./test/support/chromium.ts";
+
+// GraphiQL is tested in a real browser wherever there is one; in CI there must be one.
+const browser = browserPolicy();
+if (!browser.run) process.stderr.write(`\n${browser.notice}\n`);
+
 /** One process a test file; TypeScript goes through swc, modules stay ESM. */
 export default {
   testEnvironment: "node",
   roots: ["<rootDir>/test"],
   testMatch: ["**/*.test.ts"],
+  testPathIgnorePatterns: ["/node_modules/", ...(browser.run ? [] : ["<rootDir>/test/browser/"])],
   extensionsToTreatAsEsm: [".ts"],
   transform: {
     "^.+\\.ts$": [
