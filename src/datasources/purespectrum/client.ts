@@ -181,7 +181,7 @@ function readerOf(identity: SurveyIdentity): Reader<Seen> {
 /** A 2xx with the documented `[]`, any other JSON or nothing is a yes. A page of HTML is not PureSpectrum's answer. */
 const readWritten: Reader<null> = ({ status, text }) => {
   if (status < 300) {
-    if (text.trim() === "" || parseJson(text) !== undefined) return { type: "answered", value: null };
+    if (text.trim() === "" || parseJson(text).ok) return { type: "answered", value: null };
     return {
       type: "lost",
       problem: unreadable("Expected JSON; PureSpectrum's answer to the write is something else."),
