@@ -2,7 +2,7 @@
  * What a GraphQL error looks like when it leaves, on both doors: a code from the table, and nothing of our insides.
  */
 import { randomUUID } from "node:crypto";
-import { GraphQLError, type GraphQLFormattedError } from "graphql";
+import { GraphQLError, type GraphQLFormattedError, Kind } from "graphql";
 import type { Logger } from "pino";
 import { type ErrorCode, errorCodes } from "../resolvers/errors.ts";
 
@@ -47,16 +47,27 @@ export function formatError(
   }
   const named = extensions?.code;
   const code = isErrorCode(named) ? named : synonyms.get(named);
-  // What carries a code was meant to be read; a GraphQLError without an original is graphql-js' own words on the document.
+  // What carries a code was meant to be read.
   if (code !== undefined && code !== "INTERNAL_SERVER_ERROR") {
     const { stacktrace: _stack, http: _http, ...rest } = extensions ?? {};
     return { message, ...place, extensions: { ...rest, code } };
   }
-  if (original instanceof GraphQLError && !original.originalError && named === undefined) {
-    return { message, ...place, extensions: { code: path ? "INTERNAL_SERVER_ERROR" : "GRAPHQL_VALIDATION_FAILED" } };
-  }
+  if (isAboutTheRequest(original, path)) return { message, ...place, extensions: { code: "BAD_USER_INPUT" } };
   const id = randomUUID();
   log.error({ err: cause, errorId: id }, "A resolver failed.");
   const text = "The gateway met a fault of its own. Its log has more under extensions.errorId.";
   return { message: text, ...place, extensions: { code: "INTERNAL_SERVER_ERROR", errorId: id } };
+}
+
+/**
+ * graphql-js' own words on variables and arguments, to which it gives no code. Without a path the error came before any
+ * resolver ran (a variable); with one, when a field's turn came (a variable that is null where its argument may not be).
+ */
+function isAboutTheRequest(error: unknown, path: GraphQLFormattedError["path"]): boolean {
+  if (!(error instanceof GraphQLError)) return false;
+  const { originalError: cause } = error;
+  if (path === undefined) return cause === undefined || cause instanceof GraphQLError;
+  // Of an answer that breaks the schema the node is the field; of an argument it is the argument's value.
+  const nodes = (cause instanceof GraphQLError && cause.nodes) || [];
+  return nodes.length > 0 && nodes.every(({ kind }) => kind !== Kind.FIELD);
 }

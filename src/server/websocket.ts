@@ -88,15 +88,16 @@ export function serveSockets(options: WebSocketOptions): SocketServer {
       execute: (args) => execute(withContext(args, ({ context }) => context)),
       subscribe: async (args) => {
         const source = await createSourceEventStream(withContext(args, ({ context }) => context));
-        if (!(Symbol.asyncIterator in source)) return source;
+        if (!(Symbol.asyncIterator in source)) return failing(source.errors ?? []);
         return mapEvents(source, (event) =>
           execute({ ...withContext(args, ({ caller }) => createContext(caller)), rootValue: event }),
         );
       },
-      onError: (_ctx, _id, _payload, errors) => errors.map((error) => format(error, log)),
+      onError: (_ctx, _id, _payload, errors) => errors.flatMap(unwrapped).map((error) => format(error, log)),
       // undefined: sent as it is.
-      onNext: (_ctx, _id, _payload, _args, { data = null, errors }) =>
-        errors ? { data, errors: errors.map((error) => format(error, log)) } : undefined,
+      onNext: (_ctx, _id, _payload, _args, { data, errors }) =>
+        // A request that could not begin has no data at all.
+        errors && { ...(data === undefined ? {} : { data }), errors: errors.map((error) => format(error, log)) },
     },
     sockets,
     12_000,
@@ -144,6 +145,30 @@ function mapEvents(
       return this;
     },
   };
+}
+
+/** Why a subscription could not begin. */
+class Refused extends Error {
+  readonly errors: readonly GraphQLError[];
+  constructor(errors: readonly GraphQLError[]) {
+    super("The subscription could not begin.");
+    this.errors = errors;
+  }
+}
+
+/** graphql-ws would send a subscription's refusal as an event; an error message is what ends a subscription. */
+function failing(errors: readonly GraphQLError[]): AsyncIterableIterator<never> {
+  return {
+    next: () => Promise.reject(new Refused(errors)),
+    return: () => Promise.resolve({ done: true, value: undefined }),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+function unwrapped(error: GraphQLError): readonly GraphQLError[] {
+  return error.originalError instanceof Refused ? error.originalError.errors : [error];
 }
 
 function readDocument(query: string): DocumentNode | GraphQLError[] {
