@@ -6,7 +6,7 @@
 import { findDrift, generatedFiles, readCommitted } from "./generated.ts";
 
 /** A check that compares nothing would pass for ever. A file that is added to the list is counted here too. */
-const expectedFiles = 4;
+const expectedFiles = 5;
 
 const { compared, sentences } = findDrift(generatedFiles, readCommitted);
 const miscounted =

@@ -2,8 +2,12 @@
 import { readFileSync } from "node:fs";
 import { variables } from "../src/config.ts";
 import { providers } from "../src/datasources/index.ts";
+import { ownCodes } from "../src/datasources/problems.ts";
+import { errorCodes } from "../src/resolvers/errors.ts";
+import { buildStatusgraphSchema } from "../src/resolvers/index.ts";
 import { vocabulary } from "../test/datasources/conformance/vocabulary.ts";
 import { renderConfiguration } from "./docs-configuration.ts";
+import { renderErrors } from "./docs-errors.ts";
 import { renderSandbox } from "./docs-sandbox.ts";
 import { renderStatus } from "./docs-status.ts";
 import { emittedSchema } from "./emit-schema.ts";
@@ -18,6 +22,7 @@ export interface GeneratedFile {
 export const generatedFiles: readonly GeneratedFile[] = [
   { path: "schema.graphql", text: emittedSchema },
   { path: "docs/configuration.md", text: () => renderConfiguration(variables(providers), providers) },
+  { path: "docs/errors.md", text: () => renderErrors(buildStatusgraphSchema(), errorCodes, ownCodes) },
   { path: "docs/sandbox.md", text: () => renderSandbox(providers) },
   { path: "docs/status.md", text: () => renderStatus(providers, vocabulary) },
 ];

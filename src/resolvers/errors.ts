@@ -1,23 +1,78 @@
 /** What can't be expected, or has no union to be a member of: GraphQL errors, with a code from one table (docs/errors.md). */
 import { GraphQLError } from "graphql";
-import type { InvalidInput } from "../datasources/problems.ts";
+import type { CodeDoc, InvalidInput } from "../datasources/problems.ts";
 
+/** Every code that a GraphQL error can bear. A further one needs its line here. */
 export const errorCodes = {
-  UNAUTHENTICATED: "The request bears no valid credentials.",
-  FORBIDDEN: "The viewer may not do this.",
-  BAD_USER_INPUT: "An argument or variable does not fit; the message says which, and what was expected.",
-  GRAPHQL_PARSE_FAILED: "The document is not GraphQL.",
-  GRAPHQL_VALIDATION_FAILED: "The document does not fit the schema.",
-  INVALID_CURSOR: "`after` is no cursor that this gateway gave out.",
-  NOT_FOUND: "The subscription names ids that do not exist, or that the viewer may not see; extensions.ids lists them.",
-  LIMIT_EXCEEDED: "A limit was passed; extensions say which (limit), its value (value) and what came (asked).",
-  RATE_LIMITED: "Too many requests; extensions.retryAfterSeconds says when to come back.",
-  PERSISTED_DOCUMENT_NOT_FOUND: "No persisted document has this id.",
-  PERSISTED_DOCUMENT_REQUIRED: "Only persisted documents are served here.",
-  STORE_UNAVAILABLE: "The gateway can't reach its database. Try again.",
-  SHUTTING_DOWN: "The gateway is about to stop. Try again: another one will answer.",
-  INTERNAL_SERVER_ERROR: "A fault of the gateway's own. Its log has more under the request's id.",
-} as const;
+  UNAUTHENTICATED: {
+    means: "The request bears no valid credentials.",
+    advice: "Get new ones.",
+    reserved: true,
+  },
+  FORBIDDEN: {
+    means: "The viewer may not do this.",
+    advice: "Nothing a repeat would change.",
+    reserved: true,
+  },
+  BAD_USER_INPUT: {
+    means:
+      "An argument, a variable or the request itself does not fit; the message says which, and what was expected. " +
+      "extensions.fields name bad parts by their path, where there are several.",
+    advice: "Mend the request. The same one fails again.",
+  },
+  GRAPHQL_PARSE_FAILED: {
+    means: "The document is not GraphQL.",
+    advice: "Mend the document.",
+  },
+  GRAPHQL_VALIDATION_FAILED: {
+    means: "The document does not fit the schema.",
+    advice: "Hold the document against schema.graphql; a client may be older than the schema.",
+  },
+  INVALID_CURSOR: {
+    means:
+      "`after` is no cursor that this gateway gave out. Subscriptions refuse every cursor with it for now: resuming is " +
+      "not there yet.",
+    advice: "Leave `after` out: a stream then begins with the state now, a list with its first page.",
+  },
+  NOT_FOUND: {
+    means: "The subscription names ids that do not exist, or that the viewer may not see; extensions.ids lists them.",
+    advice: "Subscribe again without them.",
+  },
+  LIMIT_EXCEEDED: {
+    means:
+      "A limit was passed; extensions say which (limit), its value (value) and, where it was counted, what came (asked).",
+    advice: "Ask for less, several times.",
+  },
+  RATE_LIMITED: {
+    means: "Too many requests of this client; extensions.retryAfterSeconds says when to come back.",
+    advice: "Wait so long.",
+    reserved: true,
+  },
+  PERSISTED_DOCUMENT_NOT_FOUND: {
+    means:
+      "No persisted document has this id. There are none for now: every hash in place of a document is answered so.",
+    advice: "Send the whole document.",
+  },
+  PERSISTED_DOCUMENT_REQUIRED: {
+    means: "Only persisted documents are served here.",
+    advice: "Send the id of one.",
+    reserved: true,
+  },
+  STORE_UNAVAILABLE: {
+    means: "The gateway can't reach its database.",
+    advice:
+      "Try again in a moment. A write may have been sent: repeat it with the same idempotency key, or look it up.",
+  },
+  SHUTTING_DOWN: {
+    means: "The gateway is about to stop.",
+    advice: "Try again: another one will answer.",
+    reserved: true,
+  },
+  INTERNAL_SERVER_ERROR: {
+    means: "A fault of the gateway's own. Its log has more under extensions.errorId.",
+    advice: "Give the operator the errorId.",
+  },
+} as const satisfies Readonly<Record<string, CodeDoc>>;
 export type ErrorCode = keyof typeof errorCodes;
 
 export function codedError(code: ErrorCode, message: string, extensions: Record<string, unknown> = {}): GraphQLError {

@@ -1,9 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
+import { extendSchema, parse } from "graphql";
 import { renderConfiguration } from "../../scripts/docs-configuration.ts";
+import { renderErrors } from "../../scripts/docs-errors.ts";
 import { renderSandbox } from "../../scripts/docs-sandbox.ts";
 import { renderStatus } from "../../scripts/docs-status.ts";
 import { findDrift, generatedFiles, readCommitted } from "../../scripts/generated.ts";
 import type { VariableDoc } from "../../src/config.ts";
+import { buildStatusgraphSchema } from "../../src/resolvers/index.ts";
 
 const variable = (name: string, more: Partial<VariableDoc> = {}): VariableDoc => ({
   name,
@@ -49,6 +52,40 @@ describe("configuration.md", () => {
         "",
       ].join("\n"),
     );
+  });
+});
+
+describe("errors.md", () => {
+  const code = { means: "Something is off.", advice: "Look." };
+
+  test("has every type of problem, each code with what to do, and apart what nothing gives yet", () => {
+    const text = renderErrors(
+      buildStatusgraphSchema(),
+      { GONE: code, LATER: { ...code, reserved: true } },
+      { BUSY: { means: "It is busy.", advice: "Wait." } },
+    );
+    expect(text.match(/^\| `[A-Z][a-z]\w+` \|/gm)).toHaveLength(11);
+    expect(text).toContain("| `BUSY` | It is busy. | Wait. |");
+    expect(text).toContain(
+      [
+        "| `GONE` | Something is off. | Look. |",
+        "",
+        "Reserved: no version gives these yet.",
+        "",
+        "| Code | What it will mean |",
+        "|---|---|",
+        "| `LATER` | Something is off. |",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  test("a type of problem that the schema gains needs its advice", () => {
+    const grown = extendSchema(
+      buildStatusgraphSchema(),
+      parse("type Surprise implements Problem { message: String! code: String! }"),
+    );
+    expect(() => renderErrors(grown, {}, {})).toThrow("Expected a line of advice on Surprise; there is none.");
   });
 });
 
@@ -134,9 +171,10 @@ describe("drift", () => {
     expect(generatedFiles.map(({ path }) => path)).toEqual([
       "schema.graphql",
       "docs/configuration.md",
+      "docs/errors.md",
       "docs/sandbox.md",
       "docs/status.md",
     ]);
-    expect(findDrift(generatedFiles, readCommitted)).toEqual({ compared: 4, sentences: [] });
+    expect(findDrift(generatedFiles, readCommitted)).toEqual({ compared: 5, sentences: [] });
   });
 });
