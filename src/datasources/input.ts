@@ -8,14 +8,23 @@ export const correlationId = z
   .regex(/^[\x20-\x7e]{1,256}$/, "Expected 1 to 256 printable ASCII characters.")
   .refine((text) => text.trim() === text, "Expected no space at its ends: HTTP would drop it.");
 
+/** PostgreSQL's text holds neither NUL nor halves of surrogate pairs. */
+export const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes("\0");
+export const notStorable = "Expected text without NUL characters and without halves of characters.";
+
 export const idempotencyKey = z
   .string()
   .min(1, "Expected 1 to 255 characters; it is empty.")
-  .max(255, "Expected at most 255 characters.");
+  .max(255, "Expected at most 255 characters.")
+  .refine(isStorable, notStorable);
 
-export const tags = z
-  .array(z.string().min(1, "Expected at least one character.").max(64, "Expected at most 64 characters."))
-  .max(10, "Expected at most 10 tags.");
+const tag = z
+  .string()
+  .min(1, "Expected at least one character.")
+  .max(64, "Expected at most 64 characters.")
+  .refine(isStorable, notStorable);
+
+export const tags = z.array(tag).max(10, "Expected at most 10 tags.");
 
 /** Enough to mend an input by; a batch of thousands may be wrong in each of its members. */
 const mostComplaints = 100;

@@ -1,6 +1,6 @@
 /** Judging arguments that several resolvers share. What has a union to say it in is InvalidInput; the rest is an error. */
 import { z } from "zod";
-import { parseInput, tags } from "../datasources/input.ts";
+import { isStorable, notStorable, parseInput, tags } from "../datasources/input.ts";
 import type { InvalidInput } from "../datasources/problems.ts";
 import type { OperationFilter } from "../schema/index.ts";
 import { decodeCursor } from "../store/cursor.ts";
@@ -10,6 +10,8 @@ import { invalidCursor } from "./errors.ts";
 /** `null` and left out are the same: no such condition. */
 export function filterOf(filter: OperationFilter | null): Filter {
   const { ids, kinds, providers, states, outcomes, correlationId, tags } = filter ?? {};
+  // What can't be stored is nowhere; a database asked for it would fail.
+  if (![correlationId ?? "", ...(tags ?? [])].every(isStorable)) return { ids: [] };
   return {
     ids: ids ?? undefined,
     kinds: kinds ?? undefined,
@@ -36,7 +38,8 @@ export const naturalId = z
   .string()
   .min(1, "Expected the provider's id; it is empty.")
   .max(256, "Expected at most 256 characters.")
-  .refine((text) => text !== "." && text !== "..", 'Expected an id; "." and ".." can be none.');
+  .refine((text) => text !== "." && text !== "..", 'Expected an id; "." and ".." can be none.')
+  .refine(isStorable, notStorable);
 
 export type Judged<T> =
   | { readonly ok: true; readonly value: T }

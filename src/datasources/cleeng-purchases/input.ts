@@ -3,7 +3,7 @@
  */
 import { z } from "zod";
 import { publicAddress, viewerAddress } from "../address.ts";
-import { correlationId, idempotencyKey, type Parsed, parseInput, tags } from "../input.ts";
+import { correlationId, idempotencyKey, isStorable, notStorable, type Parsed, parseInput, tags } from "../input.ts";
 import { invalidInput } from "../problems.ts";
 
 /**
@@ -26,7 +26,8 @@ const customerId = z
 const transactionId = z
   .string()
   .max(1024, "Expected at most 1024 characters.")
-  .refine((text) => text.trim() !== "", "Expected the store's id of the transaction; it is empty.");
+  .refine((text) => text.trim() !== "", "Expected the store's id of the transaction; it is empty.")
+  .refine(isStorable, notStorable);
 
 /** RegisterPurchaseInput and TransferPurchaseInput. What is left out is null, tags are an empty list. */
 export const purchaseInput = z.object({
