@@ -5,11 +5,14 @@
 import { access, constants, mkdir, readFile, realpath, rm, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
+import { isNativeError } from "node:util/types";
 import lockfile from "proper-lockfile";
 import { z } from "zod";
 import { StoreError } from "./errors.ts";
 
 export interface HeldDirectory {
+  /** Absolute, and no symbolic link. */
+  readonly path: string;
   release(): Promise<void>;
 }
 
@@ -59,6 +62,7 @@ async function lock(path: string): Promise<HeldDirectory> {
   held.add(path);
   await writeFile(ownerFile(path), JSON.stringify({ host: hostname(), pid: process.pid }));
   return {
+    path,
     async release() {
       held.delete(path);
       await release();
@@ -92,6 +96,6 @@ function isAlive(pid: number): boolean {
 }
 
 function codeOf(error: unknown): string {
-  if (error instanceof Error && "code" in error && typeof error.code === "string") return error.code;
-  return error instanceof Error ? error.message : "no reason was given";
+  if (!isNativeError(error)) return "no reason was given";
+  return "code" in error && typeof error.code === "string" ? error.code : error.message;
 }

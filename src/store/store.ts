@@ -3,7 +3,7 @@
  * why, is the business of the files beside this one.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
-import { resolve } from "node:path";
+import { isNativeError } from "node:util/types";
 import { PGlite, types } from "@electric-sql/pglite";
 import {
   CamelCasePlugin,
@@ -134,8 +134,8 @@ async function openEngine({ database, dump, onConnectionError }: StoreOptions): 
     case "embedded": {
       const lock = await holdDirectory(database.directory);
       try {
-        const copied = await seedFromTemplate(resolve(database.directory));
-        const pglite = await PGlite.create(database.directory, { parsers });
+        const copied = await seedFromTemplate(lock.path);
+        const pglite = await PGlite.create(lock.path, { parsers });
         return {
           dialect: new PGliteDialect({ pglite }),
           copied,
@@ -184,7 +184,8 @@ function reachability(database: DatabaseConfig, error: unknown): string {
 }
 
 function messageOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(messageOf).join("; ");
-  if (error instanceof Error && error.message) return error.message;
-  return "no reason was given";
+  if (!isNativeError(error)) return "no reason was given";
+  // Several addresses were tried, each with an error of its own.
+  if ("errors" in error && Array.isArray(error.errors)) return error.errors.map(messageOf).join("; ");
+  return error.message || "no reason was given";
 }

@@ -35,8 +35,14 @@ export async function seedFromTemplate(directory: string): Promise<boolean> {
   // Beside it and then renamed: a start that is killed half way leaves no half of a store.
   const copy = `${directory}.new`;
   await rm(copy, { recursive: true, force: true });
-  await cp(template, copy, { recursive: true, mode: constants.COPYFILE_FICLONE });
-  await rmdir(directory);
+  try {
+    await cp(template, copy, { recursive: true, mode: constants.COPYFILE_FICLONE });
+    await rmdir(directory);
+  } catch {
+    // A directory that is mounted can't be replaced, nor one in a parent that is not ours to write to.
+    await rm(copy, { recursive: true, force: true });
+    return false;
+  }
   await rename(copy, directory);
   return true;
 }

@@ -1,0 +1,126 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { logEnd } from "../../src/store/changes.ts";
+import { holdDirectory } from "../../src/store/embedded.ts";
+import { StoreError } from "../../src/store/errors.ts";
+import { listOperations } from "../../src/store/operations.ts";
+import { openStore } from "../../src/store/store.ts";
+import { read, snapshot } from "./learning.ts";
+
+const scope = { tenant: "default", owner: null };
+let parent: string;
+let directory: string;
+beforeEach(async () => {
+  parent = await mkdtemp(join(tmpdir(), "statusgraph-embedded-"));
+  directory = join(parent, "store");
+});
+afterEach(() => rm(parent, { recursive: true, force: true }));
+
+const open = () => openStore({ database: { type: "embedded", directory } });
+
+/** What went wrong, in the words that an operator reads; a stack or a bare code would be no StoreError. */
+async function complaint(held: Promise<unknown>): Promise<string> {
+  try {
+    await held;
+  } catch (error) {
+    if (error instanceof StoreError) return error.message;
+    throw error;
+  }
+  throw new Error("Expected the store to be refused; it opened.");
+}
+
+describe("the embedded store's directory", () => {
+  test("is made with all that leads to it, and keeps what was recorded, whichever link names it", async () => {
+    directory = join(parent, "a", "b", "store");
+    const first = await open();
+    await read(first, "kept", snapshot("RUNNING"));
+    const end = await logEnd(first.db);
+    await first.dispose();
+
+    const link = join(parent, "link");
+    await symlink(directory, link);
+    const second = await openStore({ database: { type: "embedded", directory: link } });
+    const rows = await listOperations(second, { scope, filter: {}, limit: 9, after: null });
+    expect(rows.map(({ naturalId }) => naturalId)).toEqual(["kept"]);
+    expect(await logEnd(second.db)).toEqual(end);
+    await second.dispose();
+  });
+
+  test.each([
+    ["a file stands in its place", ["store"], "EEXIST"],
+    ["it would lie below a file", ["store", "below"], "ENOTDIR"],
+  ])("is refused in words where %s", async (_why, path, code) => {
+    await writeFile(join(parent, "store"), "");
+    const wanted = join(parent, ...path);
+    const said = await complaint(openStore({ database: { type: "embedded", directory: wanted } }));
+    expect(said).toContain(`${wanted} can't serve (${code})`);
+    expect(said).toContain("DATABASE_URL");
+    expect(await readdir(parent)).toEqual(["store"]);
+  });
+
+  test("is refused in words where it holds something else, and is free again after that", async () => {
+    await mkdir(directory);
+    await writeFile(join(directory, "PG_VERSION"), "9.1");
+    expect(await complaint(open())).toContain("could not be opened");
+    await (await holdDirectory(directory)).release();
+  });
+
+  test("is refused to a second holder, under whatever name, until the first lets it go", async () => {
+    const held = await holdDirectory(directory);
+    const link = join(parent, "link");
+    await symlink(directory, link);
+    for (const name of [directory, `${directory}/`, join(parent, ".", "store"), link]) {
+      expect(await complaint(holdDirectory(name))).toContain("Another process is using the embedded store");
+    }
+    await held.release();
+    await (await holdDirectory(link)).release();
+  });
+});
+
+describe("a directory that another process holds", () => {
+  let holder: ChildProcess | null = null;
+  afterEach(() => {
+    holder?.kill("SIGKILL");
+    holder = null;
+  });
+
+  /** A process that holds the directory and does nothing else. */
+  async function holdElsewhere(): Promise<ChildProcess> {
+    const source = new URL("../../src/store/embedded.ts", import.meta.url).href;
+    const script = `
+      const { holdDirectory } = await import(${JSON.stringify(source)});
+      await holdDirectory(${JSON.stringify(directory)});
+      process.stdout.write("held");
+      setInterval(() => {}, 1000);`;
+    holder = spawn(process.execPath, ["--no-warnings", "--input-type=module", "--eval", script], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    if (!holder.stdout) throw new Error("The child has no standard output.");
+    await once(holder.stdout, "data");
+    return holder;
+  }
+
+  test("is refused while it lives, and taken over at once when it was killed", async () => {
+    const child = await holdElsewhere();
+    expect(await complaint(holdDirectory(directory))).toContain("Another process is using the embedded store");
+    const gone = once(child, "exit");
+    child.kill("SIGKILL");
+    await gone;
+    const taken = await holdDirectory(directory);
+    expect(await complaint(holdDirectory(directory))).toContain("Another process");
+    await taken.release();
+  });
+
+  test("is not taken over from another host, whose processes can't be looked up", async () => {
+    const child = await holdElsewhere();
+    await writeFile(`${directory}.owner`, JSON.stringify({ host: "elsewhere", pid: child.pid }));
+    const gone = once(child, "exit");
+    child.kill("SIGKILL");
+    await gone;
+    expect(await complaint(holdDirectory(directory))).toContain("Another process is using the embedded store");
+  });
+});
