@@ -1,0 +1,114 @@
+/** The README's promises: short, its variables exist, its documents fit the schema, and its answers are what comes. */
+import { readFileSync } from "node:fs";
+import { expect, test } from "@jest/globals";
+import { buildSchema, getOperationAST, parse, validate } from "graphql";
+import { variables } from "../../src/config.ts";
+import { providers } from "../../src/datasources/index.ts";
+import { fastClock } from "../support/fast-clock.ts";
+import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { openSockets, type Sockets } from "../support/sockets.ts";
+
+const read = (file: string): string => readFileSync(new URL(`../../${file}`, import.meta.url), "utf8");
+const readme = read("README.md");
+
+function blocks(language: string): string[] {
+  return [...readme.matchAll(/^```(\w*)\n(.*?)^```$/gms)].flatMap(([, name, text = ""]) =>
+    name === language ? [text] : [],
+  );
+}
+
+const documents: ReadonlyMap<string, string> = new Map(
+  blocks("graphql").map((text) => [getOperationAST(parse(text))?.operation ?? "none", text] as const),
+);
+/** The lines of the answers: each a member of `data`, without its braces. */
+const answers: Array<Record<string, Record<string, unknown>>> = blocks("")
+  .flatMap((text) => text.split("\n"))
+  .filter((line) => line !== "")
+  .map((line) => JSON.parse(`{${line}}`));
+
+function documentOf(operation: string): string {
+  const text = documents.get(operation);
+  if (text === undefined) throw new Error(`Expected the README to have a ${operation}; it has none.`);
+  return text;
+}
+
+function answersTo(field: string): Array<Record<string, unknown>> {
+  return answers.flatMap(({ [field]: answer }) => (answer ? [answer] : []));
+}
+
+test("it has less than 120 lines", () => {
+  expect(readme.split("\n").length).toBeLessThan(120);
+});
+
+test.each([
+  ["README.md", 7],
+  ["docs/operations.md", 6],
+])("every environment variable that %s names exists", (file, count) => {
+  const known = new Set(variables(providers).map(({ name }) => name));
+  const inline = [
+    ...read(file)
+      .replaceAll(/^```.*?^```$/gms, "")
+      .matchAll(/`([^`\n]+)`/g),
+  ].map(([, text = ""]) => text);
+  const named = inline.flatMap((text) => /^([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)(?:=.*)?$/.exec(text)?.[1] ?? []);
+  // GET and POST are in capitals too.
+  const variableNames = named.filter((name) => !["GET", "POST"].includes(name));
+  expect(variableNames.filter((name) => !known.has(name))).toEqual([]);
+  expect(variableNames).toHaveLength(count);
+});
+
+test("its documents fit the committed schema", () => {
+  const schema = buildSchema(read("schema.graphql"));
+  expect([...documents.keys()].sort()).toEqual(["mutation", "query", "subscription"]);
+  for (const text of documents.values()) expect(validate(schema, parse(text))).toEqual([]);
+});
+
+test("its answers are what comes, but for ids, times, and the polls in between", async () => {
+  const gateway = await startTestGateway({ env: { SANDBOX: "on" }, clock: fastClock() });
+  const sockets = openSockets(gateway);
+  try {
+    const watch = sockets.watch(documentOf("subscription"));
+    await begun(gateway, sockets);
+    const { data } = await gateway.request(documentOf("mutation"));
+    const [sent] = answersTo("registerPurchase");
+    expect(data.registerPurchase).toEqual({ ...sent, id: expect.any(String) });
+
+    const events = answersTo("operationsChanged");
+    expect(events).toHaveLength(3);
+    const like = (event: object | undefined) => ({ ...event, at: expect.any(String), revision: expect.any(Number) });
+    let { operationsChanged: event } = await watch.next();
+    expect(event).toEqual(like(events.at(0)));
+    while (event.state !== "SETTLED") event = (await watch.next()).operationsChanged;
+    expect(event).toEqual(like(events.at(-1)));
+
+    const found = await gateway.request(documentOf("query"));
+    const [looked] = answersTo("purchaseSync");
+    expect(found.data.purchaseSync).toEqual({ ...looked, timeline: { nodes: expect.any(Array) } });
+    const told = looked?.timeline as { nodes: Array<{ state: string }> };
+    const states = (nodes: Array<{ state: string }>) => [nodes.at(0)?.state, nodes.at(-1)?.state];
+    expect(states(found.data.purchaseSync.timeline.nodes)).toEqual(states(told.nodes));
+  } finally {
+    await sockets.dispose();
+    await gateway.dispose();
+  }
+});
+
+/**
+ * Resolves when the streams that were asked for before are live, for what happened earlier goes untold: they begin in the
+ * order in which they were asked for, so one more that hears of other work says that all have begun.
+ */
+async function begun(gateway: TestGateway, sockets: Sockets): Promise<void> {
+  const other = sockets.watch("subscription { operationsChanged(filter: { kinds: [SURVEY_TRANSACTION] }) { at } }");
+  let heard = false;
+  const hearing = other.next().then(() => {
+    heard = true;
+  });
+  for (let n = 0; !heard; n += 1) {
+    await gateway.request(
+      'mutation ($id: ID!) { followSurveyTransaction(surveyId: "s", transactionId: $id) { __typename } }',
+      { id: `open-${n}` },
+    );
+  }
+  await hearing;
+  await other.leave();
+}
