@@ -102,7 +102,7 @@ export async function giveUp(
     if (idempotency && refusal) {
       await trx
         .updateTable("idempotencyKeys")
-        .set({ refusal: JSON.stringify(refusal), answeredAt: store.now() })
+        .set({ refusal: JSON.stringify(storable(refusal)), answeredAt: store.now() })
         .where(sameKey(idempotency))
         .execute();
       await free(trx, intentId, null);
