@@ -1,0 +1,296 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { pino } from "pino";
+import type { Snapshot } from "../../src/datasources/contract.ts";
+import { type Problem, unavailable } from "../../src/datasources/problems.ts";
+import { memoryBus } from "../../src/live/bus.ts";
+import { createHub } from "../../src/live/hub.ts";
+import { watchOperations } from "../../src/live/stream.ts";
+import { type PolledKind, type Poller, type PollerOptions, startPoller } from "../../src/poller/poller.ts";
+import { timelineOf } from "../../src/store/changes.ts";
+import type { StoredOperation } from "../../src/store/database.ts";
+import { operationsById } from "../../src/store/operations.ts";
+import { openStore, type Store } from "../../src/store/store.ts";
+import { deferred, type FakeClient, fakeClient } from "../operations/running.ts";
+import { item, read, snapshot, succeeded } from "../store/learning.ts";
+import { ManualClock } from "../support/clock.ts";
+import { engines, openTestStore, type TestStore } from "../support/store.ts";
+import { until } from "../support/until.ts";
+
+const silent = pino({ level: "silent" });
+const outage = unavailable("TINY", "TIMEOUT", "No answer.");
+
+for (const engine of engines) {
+  describe(engine.name, () => {
+    const clock = new ManualClock();
+    const bus = memoryBus();
+    let store: TestStore;
+    /** A second gateway's: on PGlite there is but one. */
+    let elsewhere: Store;
+    let client: FakeClient;
+    /** Each test's own, so that none polls another's. */
+    let kind: string;
+    let count = 0;
+    const pollers: Poller[] = [];
+    beforeAll(async () => {
+      const options = { clock: () => clock.now(), onChange: bus.announce };
+      store = await openTestStore(engine, options);
+      const { config } = store.database;
+      elsewhere = config.type === "postgres" ? await openStore({ database: config, ...options }) : store;
+    });
+    beforeEach(async () => {
+      client = fakeClient();
+      kind = `KIND_${++count}`;
+      await clock.advance(1000);
+    });
+    afterEach(async () => {
+      for (const poller of pollers.splice(0)) await poller.dispose();
+      expect(clock.sleeping).toBe(0);
+    });
+    afterAll(async () => {
+      if (elsewhere !== store) await elsewhere.dispose();
+      await store.dispose();
+    });
+
+    function start(parts: Partial<PollerOptions> = {}, polled: Partial<PolledKind> = {}): Poller {
+      const one: PolledKind = {
+        kind,
+        provider: "TINY",
+        client,
+        concurrency: 4,
+        deadlineSeconds: 3600,
+        settledMayChange: false,
+        ...polled,
+      };
+      const poller = startPoller({
+        store,
+        kinds: [one],
+        node: "a",
+        leaseSeconds: 30,
+        clock,
+        random: () => 0.5,
+        isWatched: () => false,
+        log: silent,
+        ...parts,
+      });
+      pollers.push(poller);
+      return poller;
+    }
+    const now = async (id: string): Promise<StoredOperation> => {
+      const [found] = await operationsById(store, { tenant: "default", owner: null }, [id]);
+      if (!found) throw new Error("Expected the operation to be there.");
+      return found;
+    };
+    /** Lets time pass, a little at a time, until it is so. */
+    const pass = (holds: () => boolean | Promise<boolean>) =>
+      until(async () => {
+        if (await holds()) return true;
+        await clock.advance(100);
+        return false;
+      });
+    const begin = async (naturalId = "work", answer = snapshot("PENDING"), deadlineSeconds = 3600) =>
+      (await read(store, naturalId, answer, { kind, terms: { deadlineSeconds } })).operation;
+    /** Another gateway's look-up, say, brought the next check forward. */
+    const makeDue = (id: string) =>
+      store.db
+        .updateTable("operations")
+        .set({ nextCheckAt: new Date(0) })
+        .where("id", "=", id)
+        .execute();
+    const asked = () => client.calls.length;
+
+    test("asks until it has settled, and then no more", async () => {
+      const answers = [snapshot("PENDING"), snapshot("RUNNING", { fields: { size: 1 } }), snapshot(succeeded)];
+      client.answer(() => answers.shift() ?? outage);
+      const { id } = await begin();
+      start();
+      await pass(async () => (await now(id)).state === "SETTLED");
+      await clock.advance(90_000);
+      expect(client.calls.map(({ targets }) => targets)).toEqual([
+        [{ key: "work", fields: {} }],
+        [{ key: "work", fields: {} }],
+        [{ key: "work", fields: { size: 1 } }],
+      ]);
+      const lines = await timelineOf(store, id, null, 10);
+      expect(lines.map(({ state }) => state)).toEqual(["PENDING", "RUNNING", "SETTLED"]);
+    });
+
+    test("asks once for all its items, however many watch it, and says that it is watched", async () => {
+      const items = (status: string) => Array.from({ length: 200 }, (_, position) => item(position, { status }));
+      const { id } = await begin("bulk", snapshot("RUNNING", { items: items("OPEN") }));
+      await begin("unwatched");
+      const hub = createHub({ store, bus, clock, log: silent });
+      const streams = await Promise.all(Array.from({ length: 50 }, () => watchOperations(store, hub, "default", [id])));
+      for (const stream of streams) expect((await stream.next()).value).toMatchObject({ kind: "SNAPSHOT" });
+      client.answer(({ key }) =>
+        key === "bulk" ? snapshot(succeeded, { items: items("DONE") }) : snapshot("PENDING"),
+      );
+      start({ isWatched: hub.isWatched });
+      await pass(() => asked() >= 2);
+      for (const stream of streams) expect((await stream.next()).value).toMatchObject({ kind: "CHANGED" });
+      const calls = client.calls.map(({ targets, options }) => [targets.map(({ key }) => key), options.priority]);
+      expect(calls.filter(([keys]) => String(keys) === "bulk")).toEqual([[["bulk"], "watched"]]);
+      expect(calls).toContainEqual([["unwatched"], "background"]);
+      await hub.dispose();
+    });
+
+    test("has no more under way than it may, and takes the next when one is done", async () => {
+      const slow = deferred<Snapshot>();
+      client.answer(() => slow.promise);
+      for (const name of ["a", "b", "c"]) await begin(name);
+      start({}, { concurrency: 2 });
+      await pass(() => asked() === 2);
+      await clock.advance(5000);
+      expect(asked()).toBe(2);
+      slow.resolve(snapshot(succeeded));
+      await pass(() => asked() === 3);
+    });
+
+    test("two gateways ask one at a time; a lease that ran out is taken over, and the late answer leaves the new one alone", async () => {
+      const slow = deferred<Snapshot>();
+      const next = deferred<Snapshot>();
+      const answers = [slow.promise, next.promise];
+      client.answer(() => answers.shift() ?? outage);
+      const { id } = await begin();
+      start();
+      start({ store: elsewhere, node: "b" });
+      await pass(() => asked() === 1);
+      const first = (await now(id)).leaseNode;
+      await clock.advance(28_000);
+      expect(asked()).toBe(1);
+      await pass(() => asked() === 2);
+      const { leaseNode } = await now(id);
+      expect([first, leaseNode].sort()).not.toContain(null);
+
+      slow.resolve(snapshot("RUNNING", { providerStatus: "late" }));
+      await until(async () => (await now(id)).providerStatus === "late");
+      // It was begun first and recorded first, so it counts; the claim is the other check's by now.
+      expect(await now(id)).toMatchObject({ leaseNode });
+      next.resolve(snapshot(succeeded));
+      await until(async () => (await now(id)).state === "SETTLED");
+      expect(await now(id)).toMatchObject({ revision: 3, leaseNode: null, leaseUntil: null });
+      expect(asked()).toBe(2);
+    });
+
+    test("an answer that was asked for earlier never overwrites a later one's", async () => {
+      const slow = deferred<Snapshot>();
+      client.answer(() => slow.promise);
+      const { id } = await begin();
+      start();
+      await pass(() => asked() === 1);
+      await clock.advance(50);
+      await read(store, "work", snapshot(succeeded), { kind, follow: false });
+      slow.resolve(snapshot("RUNNING"));
+      await until(async () => (await now(id)).leaseNode === null);
+      expect(await now(id)).toMatchObject({ state: "SETTLED", outcome: "SUCCEEDED", revision: 2 });
+    });
+
+    test("what fails keeps its state and makes no line, says why, and is asked when the provider allows", async () => {
+      const throttled = unavailable("TINY", "THROTTLED", "Later.", 20);
+      const answers: Array<Snapshot | Problem> = [throttled, snapshot("PENDING")];
+      client.answer(() => answers.shift() ?? outage);
+      const { id } = await begin();
+      start();
+      await pass(async () => (await now(id)).checkProblem !== null);
+      const failing = await now(id);
+      expect(failing).toMatchObject({ state: "PENDING", revision: 1, checkProblem: throttled, followed: true });
+      expect((failing.nextCheckAt?.getTime() ?? 0) - clock.now()).toBeGreaterThan(15_000);
+      await clock.advance(15_000);
+      expect(asked()).toBe(1);
+      await pass(async () => (await now(id)).checkProblem === null);
+      expect(asked()).toBe(2);
+      expect(await timelineOf(store, id, null, 10)).toHaveLength(1);
+    });
+
+    test("one that fails in itself, or is not answered at all, harms no other", async () => {
+      const { id } = await begin("good");
+      await begin("broken");
+      client.answer(({ key }) => {
+        if (key === "broken") throw new Error("a mistake in a provider");
+        return snapshot(succeeded);
+      });
+      start();
+      await pass(async () => (await now(id)).state === "SETTLED");
+      const { id: unanswered } = await begin("unanswered");
+      await pollers[0]?.dispose();
+      start({}, { client: { fetchMany: async () => [] } });
+      await pass(async () => (await now(unanswered)).checkProblem !== null);
+      expect((await now(unanswered)).checkProblem).toMatchObject({ code: "UNREADABLE_ANSWER" });
+    });
+
+    test("gives up at the deadline with a check that was answered, and a day past it in an outage", async () => {
+      client.answer(({ key }) => (key === "answered" ? snapshot("PENDING") : outage));
+      const { id } = await begin("answered", snapshot("PENDING"), 10);
+      const { id: unanswered, createdAt } = await begin("unanswered", snapshot("PENDING"), 10);
+      const poller = start();
+      await clock.advance(9000);
+      expect((await now(id)).state).toBe("PENDING");
+      await pass(async () => (await now(id)).state === "SETTLED");
+      expect(await now(id)).toMatchObject({ outcome: "ABANDONED", problem: { code: "DEADLINE_PASSED" }, revision: 2 });
+      expect(await now(unanswered)).toMatchObject({ state: "PENDING", followed: true, checkProblem: outage });
+      await poller.dispose();
+
+      await clock.advance(createdAt.getTime() + 10_000 + 24 * 3_600_000 - clock.now());
+      await makeDue(unanswered);
+      start();
+      await pass(async () => (await now(unanswered)).state === "SETTLED");
+      expect(await now(unanswered)).toMatchObject({ outcome: "ABANDONED", problem: { code: "DEADLINE_PASSED" } });
+    });
+
+    test("what is nudged is asked at once, without waiting for the loop's next look", async () => {
+      const poller = start();
+      await until(() => clock.sleeping === 1);
+      client.answer(() => snapshot(succeeded));
+      const { id } = await begin();
+      await makeDue(id);
+      await clock.advance(1);
+      poller.nudge();
+      await until(async () => (await now(id)).state === "SETTLED");
+    });
+
+    test("a store that fails is tried again", async () => {
+      client.answer(() => snapshot(succeeded));
+      const { id } = await begin();
+      let failures = 2;
+      const flaky: Store = {
+        ...store,
+        get db() {
+          if (failures > 0) {
+            failures -= 1;
+            throw new Error("the connection broke");
+          }
+          return store.db;
+        },
+      };
+      start({ store: flaky });
+      await pass(async () => (await now(id)).state === "SETTLED");
+      expect(failures).toBe(0);
+    });
+
+    test("when it ends it aborts what is under way, gives its claims back, and asks no more; the next one goes on", async () => {
+      const aborted: boolean[] = [];
+      client.answer(
+        (_target, { signal }) =>
+          new Promise((resolve) => {
+            signal?.addEventListener("abort", () => {
+              aborted.push(true);
+              resolve(outage);
+            });
+          }),
+      );
+      const { id } = await begin();
+      await begin("second");
+      const poller = start();
+      await pass(() => asked() === 2);
+      await poller.dispose();
+      expect(aborted).toEqual([true, true]);
+      expect(clock.sleeping).toBe(0);
+      expect(await now(id)).toMatchObject({ leaseNode: null, followed: true, checkProblem: null, revision: 1 });
+      await clock.advance(60_000);
+      expect(asked()).toBe(2);
+
+      client.answer(() => snapshot(succeeded));
+      start({ store: elsewhere, node: "b" });
+      await pass(async () => (await now(id)).state === "SETTLED");
+    });
+  });
+}
