@@ -59,8 +59,9 @@ const magic: readonly MagicId[] = [
     id,
     effect: `ends ${accessGranted ? "with" : "without"} access, result ${result}`,
   })),
-  { argument: at, id: "retrying", effect: "goes through retrying three times before it ends" },
-  { argument: at, id: "straight", effect: "never goes through retrying; else every second one does" },
+  { argument: at, id: "retrying", effect: "goes through retrying once, for half of its time, as any other id does" },
+  { argument: at, id: "straight", effect: "never goes through retrying" },
+  { argument: at, id: "flapping", effect: "goes three times back and forth between processing and retrying" },
   { argument: at, id: "queued", effect: 'begins with the status "queued", which Cleeng does not document' },
   { argument: at, id: "never", effect: "never ends" },
   {
@@ -97,7 +98,10 @@ function endingOf({ transactionId, cleengCustomerId }: PurchaseBody): Ending {
   return chosen?.[1] ?? { accessGranted: !withoutOffer.test(String(cleengCustomerId)) };
 }
 
-/** The words that the work goes through, spread evenly over the time until it settles. */
+/**
+ * What the work goes through, in steps of equal length until it settles. The plain story has two, so that each, 1.5 s
+ * at the least while time is not sped up, is longer than a follower's wait between two looks.
+ */
 function plan(transactionId: string, context: SandboxContext): Script {
   const start = context.clock.now();
   const settleTime = context.settleTime();
@@ -108,20 +112,14 @@ function plan(transactionId: string, context: SandboxContext): Script {
       [start + settleTime, "retrying"],
     ];
   }
-  const words = [first];
-  for (let left = retries(transactionId, context.random()); left > 0; left -= 1) {
-    words.push("retrying");
-    if (left > 1) words.push("processing");
-  }
-  words.push("finalized");
+  const words = [first, ...troubleOf(transactionId), "finalized"];
   return words.map((word, index) => [start + Math.round((settleTime * index) / (words.length - 1)), word]);
 }
 
-/** About half of the work meets no error, the rest one to three. */
-function retries(transactionId: string, random: number): number {
-  if (transactionId.includes("straight")) return 0;
-  if (transactionId.includes("retrying")) return 3;
-  return random < 0.5 ? 0 : 1 + Math.floor((random - 0.5) * 6);
+/** What lies between the beginning and the end. */
+function troubleOf(transactionId: string): readonly string[] {
+  if (transactionId.includes("flapping")) return ["retrying", "processing", "retrying", "processing", "retrying"];
+  return transactionId.includes("straight") && !transactionId.includes("retrying") ? [] : ["retrying"];
 }
 
 // ------------------------------------------------------------------ refusals
