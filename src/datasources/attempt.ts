@@ -54,6 +54,12 @@ class Unfit extends Error {
 }
 
 /**
+ * Sent with every request, unless it has its own. An encoded answer is not read (its size can't be known before it is
+ * unpacked), so none is asked for: without this header a server is free to send one.
+ */
+const ownHeaders = { "accept-encoding": "identity", "user-agent": "statusgraph" };
+
+/**
  * The time-out spans the whole attempt and runs on real time, as sockets do: a Clock moved by a test must not end a
  * call that its server is answering. undici's own time-outs are coarse (500 ms fires at 1 s) and are off.
  */
@@ -97,7 +103,7 @@ export function createWire(options: {
       const sending = send(url, {
         dispatcher,
         method,
-        headers: { ...request.headers },
+        headers: { ...ownHeaders, ...request.headers },
         body,
         signal: stop.signal,
         responseHeaders: null,

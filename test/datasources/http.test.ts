@@ -70,7 +70,7 @@ describe("an answer", () => {
     expect(server.received).toHaveLength(1);
     expect(server.received[0]).toMatchObject({ method: "POST", url: "/things", body: '{"a":1}' });
     expect(server.received[0]?.headers.authorization).toBe("Bearer t");
-    expect(server.received[0]?.headers["accept-encoding"]).toBeUndefined();
+    expect(server.received[0]?.headers).toMatchObject({ "accept-encoding": "identity", "user-agent": "statusgraph" });
   });
 
   test("is judged by the reader also where it is a 404", async () => {
