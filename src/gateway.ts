@@ -27,6 +27,7 @@ import { registerExplorer } from "./server/explorer.ts";
 import { serveHealth } from "./server/health.ts";
 import { createMetrics } from "./server/metrics.ts";
 import { serveSockets } from "./server/websocket.ts";
+import { releaseAbandoned } from "./store/claims.ts";
 import { openStore, type StoreOptions } from "./store/store.ts";
 
 export interface GatewayOptions {
@@ -58,8 +59,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { clock = systemClock, random = Math.random } = options;
   // Taken apart in the reverse order, also where the start fails half way.
   const undo: Array<() => Promise<void>> = [];
+  /** Every step, whatever became of those before it: a lease or a lock must not be left because a socket would not close. */
   const disposeAll = async () => {
-    for (const step of undo.splice(0).reverse()) await step();
+    const errors: unknown[] = [];
+    for (const step of undo.splice(0).reverse()) await step().catch((error: unknown) => errors.push(error));
+    if (errors.length > 0) throw new AggregateError(errors, "The gateway did not stop cleanly.");
   };
   try {
     const bus = memoryBus();
@@ -74,6 +78,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       ...options.store,
     });
     undo.push(() => store.dispose());
+    const underWay = new Set<Promise<unknown>>();
+    // By then the transport is closed, so each has its answer, or knows that it was lost.
+    undo.push(async () => void (await Promise.allSettled(underWay)));
+    if (config.database.type !== "postgres") await releaseAbandoned(store);
 
     const sandboxes = await startSandboxes(providers, config, { clock, random, log });
     undo.push(async () => {
@@ -99,7 +107,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     undo.push(() => poller.dispose());
     undo.push(() => hub.dispose());
 
-    const operations: OperationsContext = { store, kinds, clock, random, node, wake: poller.nudge };
+    const operations: OperationsContext = { store, kinds, clock, random, node, wake: poller.nudge, underWay };
     const everySeconds = config.accessWatchSeconds;
     const accessWatch = createAccessWatch({ hub, clock, random, everySeconds, purchaseKind: cleengPurchases.kind });
     undo.push(() => accessWatch.dispose());
@@ -139,7 +147,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       },
     };
   } catch (error) {
-    await disposeAll();
+    await disposeAll().catch((failure: unknown) => log.error({ err: failure }, "What had been started did not stop."));
     throw error;
   }
 }

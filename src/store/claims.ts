@@ -45,22 +45,37 @@ export async function claimDue(store: Store, { kind, node, limit, leaseSeconds }
   return rows.map(({ claimed, ...operation }) => ({ operation, begun: claimed }));
 }
 
-/** Milliseconds until something of this kind is due; 0 where it is, null where nothing is followed. */
+/**
+ * Milliseconds until something of this kind is due; 0 where it is, null where nothing is to be waited for. What is
+ * leased is passed over: it is being asked. One look into the index of what is due, whatever the number of rows.
+ */
 export async function untilDue(store: Store, kind: string): Promise<number | null> {
+  const now = store.now();
   const row = await store.db
     .selectFrom("operations")
-    .select(
-      sql<
-        number | null
-      >`ceil(extract(epoch from min(greatest(next_check_at, lease_until)) - ${store.now()}) * 1000)::float8`.as("ms"),
-    )
+    .select(sql<number>`ceil(extract(epoch from next_check_at - ${now}) * 1000)::float8`.as("ms"))
     .where("kind", "=", kind)
     .where("followed", "=", true)
+    .where((eb) => eb.or([eb("leaseUntil", "is", null), eb("leaseUntil", "<=", now)]))
+    .orderBy("nextCheckAt")
+    .limit(1)
     .executeTakeFirst();
-  return row?.ms == null ? null : Math.max(0, row.ms);
+  return row === undefined ? null : Math.max(0, row.ms);
 }
 
 /** Gives back what this node holds: at shutdown. */
 export async function releaseAll({ db }: Store, node: string): Promise<void> {
   await db.updateTable("operations").set({ leaseNode: null, leaseUntil: null }).where("leaseNode", "=", node).execute();
+}
+
+/**
+ * Gives back what any node holds, for a process that is alone with the store (the embedded one): whoever held a lease
+ * there is dead, and a killed program that starts again must not wait for its own leases to run out.
+ */
+export async function releaseAbandoned({ db }: Store): Promise<void> {
+  await db
+    .updateTable("operations")
+    .set({ leaseNode: null, leaseUntil: null })
+    .where("leaseNode", "is not", null)
+    .execute();
 }
