@@ -50,10 +50,12 @@ function standingOf(answer: Synchronization): Standing | null {
     const known = Object.hasOwn(states, answer.status);
     return { state: known ? states[answer.status as keyof typeof states] : "RUNNING" }; // hasOwn has shown the key
   }
-  if (answer.accessGranted === null) return null;
-  return answer.accessGranted
+  const { accessGranted, result } = answer;
+  // Without a word on access, a result is what tells an end without it from an answer that lost its half.
+  if (accessGranted === "unreadable" || (accessGranted === null && result === null)) return null;
+  return accessGranted
     ? { state: "SETTLED", outcome: "SUCCEEDED", problem: null }
-    : { state: "SETTLED", outcome: "FAILED", problem: withoutAccess(answer.result) };
+    : { state: "SETTLED", outcome: "FAILED", problem: withoutAccess(result) };
 }
 
 /** What was given at the write: only this gateway knows it, Cleeng's answers don't repeat it. */
@@ -96,7 +98,7 @@ export function snapshotOf(
   if (standing === null) return null;
   const settled = standing.state === "SETTLED";
   const fields = {
-    accessGranted: settled ? answer.accessGranted : null,
+    accessGranted: settled ? answer.accessGranted === true : null,
     offerId: settled && answer.accessGranted === true ? answer.offerId : null,
     result: settled ? answer.result : null,
   };
@@ -179,7 +181,11 @@ export function problemOf(status: number, code: string | null, effect: "read" | 
     const message = `Cleeng met an error of its own (HTTP ${status}). Try again later.`;
     return unavailable(provider, code ?? "PROVIDER_ERROR", message);
   }
-  if (code !== null && Object.hasOwn(problems, code)) return problems[code as KnownCode](code); // hasOwn: it is one
+  if (code !== null && Object.hasOwn(problems, code)) {
+    const problem = problems[code as KnownCode](code); // hasOwn: it is one
+    // Locks are documented for writes alone: whoever only reads has nothing that could be running already.
+    if (effect === "write" || problem.type !== "AlreadyRunning") return problem;
+  }
   if (status === 401 || status === 403) return refusesUs(code ?? "PROVIDER_ERROR");
   if (status === 404 && effect === "read") {
     return notFound("Cleeng knows no synchronization by this id.", code ?? "NOT_FOUND");

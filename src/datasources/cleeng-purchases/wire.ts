@@ -11,13 +11,16 @@ const word = z.string().min(1).max(longestWord);
 /** The 202 of a register or a transfer. */
 export const acceptance = z.object({ synchronizationId: z.string().min(1).max(256) });
 
+/** What is there but is neither a boolean nor null. */
+const unreadable = z.unknown().transform((): "unreadable" => "unreadable");
+
 /**
- * The status of a synchronization. Strict in what decides (`status`, and `accessGranted` once it is finalized: null
- * stands for absent and unreadable alike), lenient in the rest.
+ * The status of a synchronization. Strict in what decides: `status`, and `accessGranted`, of which absent or null is
+ * something else than unreadable. Lenient in the rest.
  */
 export const synchronization = z.object({
   status: word,
-  accessGranted: z.boolean().nullable().catch(null).default(null),
+  accessGranted: z.union([z.boolean(), z.null(), unreadable]).default(null),
   offerId: word.nullable().catch(null).default(null),
   result: word.nullable().catch(null).default(null),
 });

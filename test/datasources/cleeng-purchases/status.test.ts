@@ -22,6 +22,8 @@ describe("how far a synchronization is", () => {
     [{ status: "finalized", accessGranted: true }, "SETTLED", "SUCCEEDED"],
     [{ status: "finalized", accessGranted: true, result: "PURCHASE_OWNERSHIP_TRANSFERRED" }, "SETTLED", "SUCCEEDED"],
     [{ status: "finalized", accessGranted: false }, "SETTLED", "FAILED"],
+    [{ status: "finalized", result: "RECEIVED_EXPIRED_PURCHASE" }, "SETTLED", "FAILED"],
+    [{ status: "finalized", accessGranted: null, result: "A_RESULT_OF_TOMORROW" }, "SETTLED", "FAILED"],
   ])("%j", (body, state, outcome) => {
     const snapshot = read(body);
     expect(snapshot?.standing).toMatchObject(outcome === null ? { state } : { state, outcome });
@@ -40,6 +42,10 @@ describe("how far a synchronization is", () => {
     { status: "finalized", accessGranted: null },
     { status: "finalized", accessGranted: "true" },
     { status: "finalized", accessGranted: 1 },
+    { status: "finalized", accessGranted: "false", result: "RECEIVED_EXPIRED_PURCHASE" },
+    { status: "finalized", accessGranted: null, result: null },
+    { status: "finalized", result: ["RECEIVED_EXPIRED_PURCHASE"] },
+    { status: "finalized", result: "" },
   ])("nothing is decided from %j", (body) => {
     expect(read(body)).toBeNull();
   });
@@ -66,6 +72,12 @@ describe("how far a synchronization is", () => {
     expect(snapshot?.fields).toMatchObject({ accessGranted: false, offerId: null, result: result ?? null });
   });
 
+  test.each([{}, { accessGranted: null }])("an end with a result alone is one without access (%j)", (granted) => {
+    const snapshot = read({ status: "finalized", result: "TRANSACTION_ID_NOT_FOUND", offerId: "S1", ...granted });
+    expect(snapshot?.standing).toMatchObject({ outcome: "FAILED", problem: { code: "TRANSACTION_ID_NOT_FOUND" } });
+    expect(snapshot?.fields).toMatchObject({ accessGranted: false, offerId: null, result: "TRANSACTION_ID_NOT_FOUND" });
+  });
+
   test("before the end, access, offer and result are not taken in", () => {
     const fields = read({ status: "processing", accessGranted: true, offerId: "S580476507", result: "X" })?.fields;
     expect(fields).toMatchObject({ accessGranted: null, offerId: null, result: null });
@@ -76,12 +88,12 @@ describe("how far a synchronization is", () => {
     expect(snapshot).toMatchObject({ standing: { outcome: "SUCCEEDED" }, fields: { offerId: null, result: null } });
   });
 
-  test("whatever comes, only finalized with a boolean settles", () => {
+  test("whatever comes, only finalized with a boolean, or with a result in its place, settles", () => {
     const words = fc.oneof(fc.constantFrom("processing", "retrying", "finalized"), fc.string(), fc.anything());
-    const granted = fc.oneof(fc.boolean(), fc.anything());
+    const granted = fc.oneof(fc.boolean(), fc.constant(null), fc.anything());
     const bodies = fc.oneof(
       fc.record(
-        { status: words, accessGranted: granted, result: fc.anything(), offerId: fc.anything() },
+        { status: words, accessGranted: granted, result: fc.oneof(fc.string(), fc.anything()), offerId: fc.anything() },
         { requiredKeys: [] },
       ),
       fc.anything(),
@@ -89,14 +101,10 @@ describe("how far a synchronization is", () => {
     fc.assert(
       fc.property(bodies, (body) => {
         const snapshot = read(body);
-        const settles =
-          typeof body === "object" &&
-          body !== null &&
-          "status" in body &&
-          body.status === "finalized" &&
-          "accessGranted" in body &&
-          typeof body.accessGranted === "boolean";
-        expect(snapshot?.standing.state === "SETTLED").toBe(settles);
+        const { status, accessGranted, result } = (body ?? {}) as Record<string, unknown>; // whatever it is
+        const explained = typeof result === "string" && result !== "" && result.length <= 200;
+        const decided = typeof accessGranted === "boolean" || ((accessGranted ?? null) === null && explained);
+        expect(snapshot?.standing.state === "SETTLED").toBe(status === "finalized" && decided);
       }),
     );
   });
