@@ -15,6 +15,7 @@ import type {
   Write,
 } from "../contract.ts";
 import { notFound, type Problem } from "../problems.ts";
+import { failureOfWrite } from "../write-failure.ts";
 import { synchronizationId } from "./input.ts";
 import { pending, problemOf, snapshotOf, submittedIn, unreadable } from "./status.ts";
 import { acceptance, readBody, readErrorCode, synchronization } from "./wire.ts";
@@ -118,8 +119,7 @@ const readAcceptance: Reader<string> = (answer) => {
   }
   const code = readErrorCode(body);
   const problem = problemOf(answer.status, code, "write");
-  // A 5xx without Cleeng's code may come from whatever stands before it, and say nothing of what became of the write.
-  return { type: answer.status >= 500 && code === null ? "lost" : "refused", problem };
+  return { type: failureOfWrite(answer) ?? "refused", problem };
 };
 
 function statusReader(key: string): Reader<Reading> {

@@ -16,6 +16,7 @@ import type {
   Write,
 } from "../contract.ts";
 import { invalidInput, type Problem } from "../problems.ts";
+import { failureOfWrite } from "../write-failure.ts";
 import { matchNodes, nodeIds } from "./acknowledgement.ts";
 import type { BulkCallInput } from "./input.ts";
 import { accepted, pending, readingOf, refusalOf, refusalOfNodes, unreadable } from "./status.ts";
@@ -143,13 +144,8 @@ const readStatus: Reader<StatusPage> = (answer) => {
 function readerOfWrite(input: BulkCallInput, { snapshot }: PreparedWrite): Reader<AcceptedWrite> {
   return (answer) => {
     const body = readBulkBody(answer.text);
-    const refusal = refusalIn(answer, body, input);
-    if (refusal) return { type: "refused", problem: refusal };
-    if (!succeeded(answer)) {
-      const problem = refusalOf(answer.status, null);
-      // A 5xx without floLIVE's code may come from whatever stands before it, and say nothing of what became of the write.
-      return { type: answer.status >= 500 ? "lost" : "refused", problem };
-    }
+    const refusal = refusalIn(answer, body, input) ?? (succeeded(answer) ? null : refusalOf(answer.status, null));
+    if (refusal) return { type: failureOfWrite(answer) ?? "refused", problem: refusal };
     const id = requestId.safeParse(answer.headers["request-id"]);
     if (!id.success) return { type: "lost", problem: unreadable("a Request-Id with the accepted call") };
     // The id is what the call is followed by: with it the call is accepted, whatever became of the rows.

@@ -18,6 +18,7 @@ import type {
 } from "../contract.ts";
 import { notFound, type Problem, rejected, unavailable } from "../problems.ts";
 import { parseRetryAfter } from "../retry-after.ts";
+import { failureOfWrite } from "../write-failure.ts";
 import { type PartnerClientsInput, toWire } from "./input.ts";
 import { acceptedBatch, pendingBatch, readBatch } from "./status.ts";
 import { type Credentials, createTokenSource } from "./token.ts";
@@ -150,9 +151,9 @@ function judgeStatus(answer: Answer, circumstances: Circumstances): Judgement<Ba
 }
 
 function judgeCreated(answer: Answer, circumstances: Circumstances): Judgement<CreatedAnswer> {
-  // A 5xx that Liberis itself worded is its word that it failed; a bare one may come from a proxy, after Liberis took it.
-  const isBare = answer.status >= 500 && readErrorAnswer(answer.text, circumstances.hidden) === null;
-  if (answer.status >= 400) return { type: isBare ? "lost" : "refused", problem: refusal(answer, circumstances) };
+  if (answer.status >= 400) {
+    return { type: failureOfWrite(answer) ?? "refused", problem: refusal(answer, circumstances) };
+  }
   const created = readCreatedAnswer(answer.text);
   return created ? { type: "answered", value: created } : unreadable("It answered without a status_check_id.");
 }

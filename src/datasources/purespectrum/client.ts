@@ -17,6 +17,7 @@ import type {
 } from "../contract.ts";
 import { parseJson } from "../json.ts";
 import { type Problem, writeUnconfirmed } from "../problems.ts";
+import { failureOfWrite } from "../write-failure.ts";
 import type { SetStatusInput } from "./input.ts";
 import {
   isFinal,
@@ -162,7 +163,11 @@ function readerOf(identity: SurveyIdentity): Reader<Seen> {
     const error = readError(body);
     // 1004 is what it is whatever the HTTP status beside it.
     if (error?.code === "1004") return { type: "refused", problem: refusalOf(404, error.code) };
-    if (status >= 400) return { type: "refused", problem: refusalOf(status, error?.code ?? null) };
+    if (status >= 400) {
+      // 1003 answers a write; a read has nothing that it could have wanted to change.
+      const code = error?.code === "1003" ? null : (error?.code ?? null);
+      return { type: "refused", problem: refusalOf(status, code) };
+    }
     const found = findStatus(body, identity.transactionId);
     switch (found.type) {
       case "status":
@@ -179,7 +184,8 @@ function readerOf(identity: SurveyIdentity): Reader<Seen> {
 }
 
 /** A 2xx with the documented `[]`, any other JSON or nothing is a yes. A page of HTML is not PureSpectrum's answer. */
-const readWritten: Reader<null> = ({ status, text }) => {
+const readWritten: Reader<null> = (answer) => {
+  const { status, text } = answer;
   if (status < 300) {
     if (text.trim() === "" || parseJson(text).ok) return { type: "answered", value: null };
     return {
@@ -188,7 +194,5 @@ const readWritten: Reader<null> = ({ status, text }) => {
     };
   }
   const error = readError(bodyOf(text));
-  const problem = refusalOf(status, error?.code ?? null);
-  // A failing proxy's page does not say whether PureSpectrum took the write; PureSpectrum's own error does.
-  return { type: status >= 500 && error === null ? "lost" : "refused", problem };
+  return { type: failureOfWrite(answer) ?? "refused", problem: refusalOf(status, error?.code ?? null) };
 };

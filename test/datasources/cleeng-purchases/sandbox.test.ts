@@ -260,8 +260,8 @@ test.each([
 });
 
 test.each([
-  ["500", "lost", false],
-  ["503", "lost", false],
+  ["500", "refused", false],
+  ["503", "refused", false],
   ["429", "refused", false],
   ["html", "lost", true],
   ["shape", "lost", true],

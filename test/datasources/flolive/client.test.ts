@@ -365,7 +365,9 @@ test.each([
   [401, "", "refused", "ProviderUnavailable", "PROVIDER_ERROR"],
   [404, "", "refused", "ProviderRejected", "PROVIDER_ERROR"],
   [500, { errorCode: "BULK_9" }, "refused", "ProviderUnavailable", "BULK_9"],
+  [500, {}, "refused", "ProviderUnavailable", "PROVIDER_ERROR"],
   [502, "", "lost", "ProviderUnavailable", "PROVIDER_ERROR"],
+  [504, { errorCode: "BULK_9" }, "lost", "ProviderUnavailable", "BULK_9"],
   [200, { bulk: [named("IMSI", "111", "a")] }, "lost", "ProviderUnavailable", "UNREADABLE_ANSWER"],
 ])("a write answered by HTTP %i with %j is %s: %s, %s", async (code, body, type, problem, expected) => {
   const { server, client } = await connect((_received, response) => sendJson(response, body, code));

@@ -117,6 +117,7 @@ test.each<[string, Reply, object]>([
   ["a 404", { status: 404, body: "<p>No such page" }, { type: "NotFound", code: "NOT_FOUND" }],
   ["1004", refusal(1004), { type: "NotFound", code: "1004" }],
   ["1004 with a 200", { body: { ps_error_code: 1004 } }, { type: "NotFound", code: "1004" }],
+  ["1003, which answers writes", refusal(1003), { type: "ProviderRejected", code: "PROVIDER_ERROR" }],
   ["another 4xx", { status: 418, body: {} }, { type: "ProviderRejected", code: "PROVIDER_ERROR", fields: [] }],
   ["a 401", { status: 401, body: { msg: "no" } }, { type: "ProviderUnavailable", code: "PROVIDER_ERROR" }],
   ["a 403", { status: 403, body: "" }, { type: "ProviderUnavailable", code: "PROVIDER_ERROR" }],
@@ -226,6 +227,7 @@ test.each<[string, Reply, object]>([
   ["a 403", { status: 403, body: "" }, { type: "ProviderUnavailable" }],
   ["a 429", { status: 429, body: {}, headers: { "retry-after": "2" } }, { type: "RateLimited", retryAfterSeconds: 2 }],
   ["its own 500", { status: 500, body: { msg: "oh" } }, { type: "ProviderUnavailable", code: "PROVIDER_ERROR" }],
+  ["a 500 that says nothing", { status: 500, body: {} }, { type: "ProviderUnavailable", code: "PROVIDER_ERROR" }],
 ])("a write refused with %s accepts nothing, and nothing more is asked", async (_name, write, problem) => {
   const { set, calls } = await open({ write });
   expect(await set()).toMatchObject({ type: "refused", problem });
@@ -235,7 +237,8 @@ test.each<[string, Reply, object]>([
 test.each<[string, Given]>([
   ["cut", "cut"],
   ["a failing proxy's page", { status: 502, body: "<p>Bad gateway" }],
-  ["a 500 that says nothing", { status: 500, body: {} }],
+  ["a 500 with a page", { status: 500, body: "<p>Oops" }],
+  ["a 504, whatever it says", { status: 504, body: { ps_error_code: 1001 } }],
   ["a page with a 200, such as a proxy's login", { body: "<p>Fine" }],
 ])("a write whose answer is %s is lost, and never sent again", async (_name, write) => {
   const { set, calls } = await open({ write });

@@ -216,10 +216,14 @@ test.each(["slow", "truncated", "html"])("after the write's fault %s the status 
   expect(await settle(id)).toMatchObject({ type: "answered", value: { snapshot: { fields: { statusCode: 21 } } } });
 });
 
-test.each(["cut", "500"])("after the write's fault %s it is found not to be set", async (fault) => {
+test.each([
+  ["cut", "lost"],
+  ["500", "refused"],
+  ["503", "refused"],
+])("the write's fault %s is %s, and the status is not set", async (fault, type) => {
   const { set, settle, code } = await open();
   const id = `fault-write-${fault}`;
-  expect(await set(id)).toMatchObject({ type: "lost" });
+  expect(await set(id)).toMatchObject({ type });
   expect(await code(id)).toBe(16);
   expect(await settle(id)).toMatchObject({ type: "refused", problem: { type: "WriteUnconfirmed" } });
 });
