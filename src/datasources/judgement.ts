@@ -32,7 +32,9 @@ function judgeAnswer<T>(answer: Answer, read: Reader<T>, subject: sentences.Subj
     const exchange = { type: "refused", problem } as const;
     return { exchange, verdict: "sound", mayRetry: false, holdUntil, readerError: null };
   }
-  const { exchange, readerError } = safely(read, answer, subject);
+  const safe = safely(read, answer, subject);
+  const { readerError } = safe;
+  const exchange = withWish(safe.exchange, wish === null ? null : secondsUntil(wish, now));
   // What a 4xx says is about the request or its credentials: the upstream works.
   const blameless = status >= 400 && status < 500;
   const failing = exchange.type === "lost" || problemOf(exchange)?.type === "ProviderUnavailable";
@@ -86,6 +88,14 @@ function safely<T>(
     const exchange = { type: "lost", problem: sentences.unreadable(subject) } as const;
     return { exchange, readerError: error instanceof Error ? error.name : typeof error };
   }
+}
+
+/** A provider that can't says when to ask again in a header, which a reader of its body need not know of. */
+function withWish<T>(exchange: Exchange<T>, seconds: number | null): Exchange<T> {
+  if (exchange.type === "answered" || seconds === null) return exchange;
+  const { problem } = exchange;
+  if (problem.type !== "ProviderUnavailable" || problem.retryAfterSeconds !== null) return exchange;
+  return { ...exchange, problem: { ...problem, retryAfterSeconds: seconds } };
 }
 
 /** A reader may also answer with a problem as its value, such as what became of the one thing that it was asked for. */

@@ -73,6 +73,19 @@ describe("an answer", () => {
     expect(server.received[0]?.headers).toMatchObject({ "accept-encoding": "identity", "user-agent": "statusgraph" });
   });
 
+  test.each([
+    [null, 7],
+    [3, 3],
+  ])("tells by Retry-After when to ask again, unless its reader said so (%s): %i s", async (own, expected) => {
+    const { server, upstream } = await start((_, response) => sendJson(response, {}, 503, { "retry-after": "7" }));
+    const problem = unavailable("TEST", "PROVIDER_ERROR", "It can't.", own);
+    const result = await upstream.exchange(post(server.origin), { priority: "write" }, () => ({
+      type: "refused",
+      problem,
+    }));
+    expect(result).toEqual({ type: "refused", problem: { ...problem, retryAfterSeconds: expected } });
+  });
+
   test("is judged by the reader also where it is a 404", async () => {
     const { server, upstream } = await start((_, response) => sendJson(response, {}, 404));
     const problem = notFound("There is no such thing.");

@@ -23,7 +23,7 @@ export const checks = {
   C306: "A redirect is ProviderUnavailable, and is followed neither to another host nor on this one.",
   C307: "A server that is not there is ProviderUnavailable.",
   C308: "A caller who gives up closes the socket.",
-  C309: "503 with Retry-After is ProviderUnavailable, asked once, and nothing is asked before it is over.",
+  C309: "503 with Retry-After is ProviderUnavailable with the seconds, asked once, and nothing is asked before it is over.",
 
   C401: "Credentials are in no problem and no log line, also where the provider repeats them.",
   C402: "A refusal of our own credentials is ProviderUnavailable, never the viewer's fault.",

@@ -177,7 +177,7 @@ export const runs: Record<CheckId, (subject: Subject) => Promise<void>> = {
 
   C309: (subject) =>
     asksAgainAfter(subject, { status: 503, headers: { "retry-after": "2" }, body: {} }, (result) => {
-      expect(problemOf(result).type).toBe("ProviderUnavailable");
+      expect(problemOf(result)).toMatchObject({ type: "ProviderUnavailable", retryAfterSeconds: 2 });
     }),
 
   async C401(subject) {
