@@ -3,7 +3,7 @@
  */
 import type { JsonFields, Snapshot, Standing } from "../contract.ts";
 import { alreadyRunning, type InvalidField, notFound, type Problem, rejected, unavailable } from "../problems.ts";
-import type { Synchronization } from "./wire.ts";
+import type { DocumentedCode, Synchronization } from "./wire.ts";
 
 export const provider = "CLEENG";
 
@@ -112,7 +112,7 @@ export function snapshotOf(
 
 // ------------------------------------------------------------------ what an error is
 
-const runningAlready = (code: string) =>
+const runningAlready = (code?: string) =>
   alreadyRunning(
     "Cleeng is still working on an earlier request for this transaction. Follow that one, or try again once it has ended.",
     null,
@@ -129,22 +129,7 @@ const refusesUs = (code: string) =>
     "Cleeng refused this gateway's own credentials. Its operator has to check CLEENG_PUBLISHER_TOKEN.",
   );
 
-type KnownCode =
-  | "REQ0001"
-  | "REQ0003"
-  | "REQ0004"
-  | "REQ0100"
-  | "SK2C0004"
-  | "SK2C0005"
-  | "SK2C0100"
-  | "SK2C0101"
-  | "SK2C0103"
-  | "SK2C0104"
-  | "AUTH0001"
-  | "AUTH0002"
-  | "AUTH0003";
-
-const problems: Record<KnownCode, (code: string) => Problem> = {
+const problems: Record<DocumentedCode, (code: string) => Problem> = {
   REQ0001: refuses("Cleeng could not accept the request's body. Check customerId, transactionId and ipAddress."),
   REQ0003: refuses("Cleeng does not take this for a synchronization id.", {
     path: "synchronizationId",
@@ -182,10 +167,12 @@ export function problemOf(status: number, code: string | null, effect: "read" | 
     return unavailable(provider, code ?? "PROVIDER_ERROR", message);
   }
   if (code !== null && Object.hasOwn(problems, code)) {
-    const problem = problems[code as KnownCode](code); // hasOwn: it is one
+    const problem = problems[code as DocumentedCode](code); // hasOwn: it is one
     // Locks are documented for writes alone: whoever only reads has nothing that could be running already.
     if (effect === "write" || problem.type !== "AlreadyRunning") return problem;
   }
+  // Every conflict that Cleeng documents for a write is a lock.
+  if (status === 409 && effect === "write" && code === null) return runningAlready();
   if (status === 401 || status === 403) return refusesUs(code ?? "PROVIDER_ERROR");
   if (status === 404 && effect === "read") {
     return notFound("Cleeng knows no synchronization by this id.", code ?? "NOT_FOUND");

@@ -26,25 +26,54 @@ export const synchronization = z.object({
 });
 export type Synchronization = z.infer<typeof synchronization>;
 
-/** Codes go into problems that clients see, so only what looks like one is taken: REQ0100, SK2C0101, S0001. */
-const errorCode = z.string().regex(/^[A-Z][A-Z0-9_]{2,31}$/);
+/** The error codes that Cleeng documents. */
+const documentedCodes = [
+  "REQ0001",
+  "REQ0003",
+  "REQ0004",
+  "REQ0100",
+  "SK2C0004",
+  "SK2C0005",
+  "SK2C0100",
+  "SK2C0101",
+  "SK2C0103",
+  "SK2C0104",
+  "AUTH0001",
+  "AUTH0002",
+  "AUTH0003",
+] as const;
+export type DocumentedCode = (typeof documentedCodes)[number];
+const documented: ReadonlySet<string> = new Set(documentedCodes);
 
-const embedded = z.object({ code: errorCode });
+/** A code of Cleeng's families, wherever it stands in a text. */
+const familiar = /\b(?:REQ|SK2C|AUTH)\d{4}\b/g;
+/** Codes go into problems that clients see, so of other families only a text that is nothing else is taken: S0001. */
+const bare = /^[A-Z][A-Z0-9_]{2,31}$/;
+/** A code stands near the beginning; nothing is searched for in pages of text. */
+const longestSearched = 1000;
+
+const errorBody = z.object({
+  code: z.unknown().optional(),
+  message: z.unknown().optional(),
+  errors: z.tuple([z.unknown()], z.unknown()).optional().catch(undefined),
+});
 
 /**
- * The code of an error body, or null. The body's form is not published (assumed): `code` beside the message, or inside
- * the first of `errors`, which may be an object or the code itself.
+ * The code of an error body, or null. The body's form is not published, so `code`, `message` and the first of `errors`
+ * are read in any combination; that first one may be an object of the same form or a text (assumed). A documented code
+ * goes before any other: a host may put a word of its own into `code`, and Cleeng's code into the message.
  */
 export function readErrorCode(body: unknown): string | null {
-  const outer = embedded.safeParse(body);
-  if (outer.success) return outer.data.code;
-  const listed = z.object({ errors: z.array(z.unknown()).min(1) }).safeParse(body);
-  if (!listed.success) return null;
-  const first = listed.data.errors[0];
-  const inner = embedded.safeParse(first);
-  if (inner.success) return inner.data.code;
-  const bare = errorCode.safeParse(first);
-  return bare.success ? bare.data : null;
+  const outer = errorBody.safeParse(body);
+  if (!outer.success) return null;
+  const [first] = outer.data.errors ?? [];
+  const inner = errorBody.safeParse(first);
+  const { code = null, message = null } = inner.success ? inner.data : {};
+  const texts = [outer.data.code, first, code, message, outer.data.message]
+    .filter((text) => typeof text === "string")
+    .map((text) => text.slice(0, longestSearched));
+  const found = texts.flatMap((text) => text.match(familiar) ?? []);
+  return found.find((one) => documented.has(one)) ?? found[0] ?? texts.find((text) => bare.test(text)) ?? null;
 }
 
 /** The body as JSON; undefined where it is none, which no schema here takes. */

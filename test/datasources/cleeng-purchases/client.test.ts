@@ -117,6 +117,8 @@ test.each([
   ["a 500 with Cleeng's code", 500, { code: "S0001" }, "refused", "S0001"],
   ["an integration that is switched off", 500, { code: "SK2C0004" }, "refused", "SK2C0004"],
   ["a lock", 409, { errors: [{ code: "SK2C0101" }] }, "refused", "SK2C0101"],
+  ["a lock that only the message tells", 409, { message: "SK2C0101: secret words" }, "refused", "SK2C0101"],
+  ["a conflict that says nothing", 409, undefined, "refused", "ALREADY_RUNNING"],
   ["an unknown customer", 422, { code: "SK2C0100", message: "secret words" }, "refused", "SK2C0100"],
 ])("a write answered by %s is never sent twice", async (_name, status, body, type, code) => {
   const { server, client } = await connect((_received, response) => {
