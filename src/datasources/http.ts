@@ -4,6 +4,7 @@
  *
  * Budget, holds and the pause before a retry run on the Clock; sockets and time-outs run on real time.
  */
+import { createHash } from "node:crypto";
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import { type Attempt, createWire } from "./attempt.ts";
@@ -121,7 +122,7 @@ export function createUpstream(options: UpstreamOptions): ManagedUpstream {
     if (seconds !== null) return unsent(sentences.circuitOpen(options, seconds));
     const entry = await budget.enter(priority, signal, {
       barred: () => circuit.refusal() !== null,
-      begin: () => circuit.begin(),
+      begin: () => circuit.begin(targetOf(request)),
     });
     if (entry.type !== "place") return unsent(turnedAway(entry));
     const permit = entry.begun;
@@ -183,7 +184,11 @@ export function createUpstream(options: UpstreamOptions): ManagedUpstream {
     const problem = problemOf(exchange);
     const givenUp = came.type === "failure" && came.failure === "aborted";
     const failed =
-      !givenUp && (verdict === "failed" || problem?.type === "ProviderUnavailable" || problem?.type === "RateLimited");
+      !givenUp &&
+      (verdict === "failed" ||
+        verdict === "faulty" ||
+        problem?.type === "ProviderUnavailable" ||
+        problem?.type === "RateLimited");
     lastMinute.add({ failed, latencyMs: came.type === "answer" ? ms : null });
     const code = problem?.code ?? null;
     const facts = { upstream: id, method, effect, priority, attempt: count, type: exchange.type, status, code, ms };
@@ -234,6 +239,15 @@ export function createUpstream(options: UpstreamOptions): ManagedUpstream {
     },
     dispose,
   };
+}
+
+/**
+ * What a call asks about, for the circuit. Its path names that, without the query, which pages through it; the body
+ * does where everything is posted to one path, as in JSON-RPC, and is kept as a digest alone, for it may hold a token.
+ */
+function targetOf({ method, url, body }: UpstreamRequest): string {
+  const about = body === undefined ? "" : createHash("sha256").update(body).digest("base64");
+  return `${method} ${url.origin}${url.pathname} ${about}`;
 }
 
 function unsent(problem: Problem): Exchange<never> {

@@ -40,7 +40,7 @@ function judgeAnswer<T>(answer: Answer, read: Reader<T>, subject: sentences.Subj
   const failing = exchange.type === "lost" || problemOf(exchange)?.type === "ProviderUnavailable";
   return {
     exchange,
-    verdict: failing && !blameless ? "failed" : "sound",
+    verdict: failing && !blameless ? "faulty" : "sound",
     mayRetry: (exchange.type === "lost" || status >= 500) && answer.headers["retry-after"] === undefined,
     holdUntil: status === 503 ? wish : null,
     readerError,
@@ -56,25 +56,25 @@ function judgeFailure(
   const problem = sentences.failed(subject, failure, wish === null ? null : secondsUntil(wish, now));
   return {
     exchange: { type: sent ? "lost" : "unsent", problem },
-    verdict: ours[failure] ? "unknown" : "failed",
-    mayRetry: !ours[failure] && headers["retry-after"] === undefined,
+    verdict: verdicts[failure],
+    mayRetry: verdicts[failure] !== "unknown" && headers["retry-after"] === undefined,
     holdUntil: status === 503 ? wish : null,
     readerError: null,
   };
 }
 
-/** Whether a failure is of our own making: it says nothing about the upstream, and is not tried again. */
-const ours: Record<Failure, boolean> = {
-  unreachable: false,
-  unsendable: true,
-  timeout: false,
-  aborted: true,
-  cut: false,
-  truncated: false,
-  oversized: false,
-  encoded: false,
-  redirected: false,
-  malformed: false,
+/** unknown: a failure of our own making, which says nothing about the upstream and is not tried again. */
+const verdicts: Record<Failure, Exclude<Verdict, "sound">> = {
+  unreachable: "failed",
+  unsendable: "unknown",
+  timeout: "failed",
+  aborted: "unknown",
+  cut: "failed",
+  truncated: "faulty",
+  oversized: "faulty",
+  encoded: "faulty",
+  redirected: "faulty",
+  malformed: "faulty",
 };
 
 function safely<T>(

@@ -12,8 +12,8 @@ describe("a circuit", () => {
     const clock = new ManualClock();
     const states: string[] = [];
     const circuit = createCircuit({ clock, onChange: (state) => states.push(state) });
-    const call = async (verdict: Verdict, times = 1): Promise<void> => {
-      for (let count = 0; count < times; count += 1) await circuit.begin().end(verdict);
+    const call = async (verdict: Verdict, times = 1, target = "GET /a"): Promise<void> => {
+      for (let count = 0; count < times; count += 1) await circuit.begin(target).end(verdict);
     };
     return { clock, states, circuit, call };
   }
@@ -49,12 +49,12 @@ describe("a circuit", () => {
     await clock.advance(1);
     expect(circuit.state).toBe("HALF_OPEN");
     expect(circuit.refusal()).toBeNull();
-    const probe = circuit.begin();
+    const probe = circuit.begin("GET /a");
     expect(probe.probe).toBe(true);
     expect(circuit.refusal()).toBe(1);
     await probe.end("sound");
     expect(circuit.refusal()).toBeNull();
-    expect(circuit.begin().probe).toBe(false);
+    expect(circuit.begin("GET /a").probe).toBe(false);
     expect(states).toEqual(["OPEN", "HALF_OPEN", "CLOSED"]);
   });
 
@@ -74,9 +74,49 @@ describe("a circuit", () => {
     expect(circuit.refusal()).toBe(10);
   });
 
+  test("takes faulty answers about one target for one failure until something succeeds", async () => {
+    const { circuit, call } = setUp();
+    await call("faulty", 50);
+    for (const target of ["GET /b", "GET /c", "GET /d"]) await call("faulty", 3, target);
+    expect(circuit.state).toBe("CLOSED");
+    await call("sound", 1, "GET /e");
+    for (const target of ["GET /a", "GET /b", "GET /c", "GET /d"]) await call("faulty", 2, target);
+    expect(circuit.state).toBe("CLOSED");
+    await call("faulty", 1, "GET /e");
+    expect(circuit.state).toBe("OPEN");
+  });
+
+  test("counts each call that got no answer, also about one target and beside faulty answers", async () => {
+    const { circuit, call } = setUp();
+    await call("faulty", 9);
+    await call("failed", 3);
+    expect(circuit.state).toBe("CLOSED");
+    await call("failed");
+    expect(circuit.state).toBe("OPEN");
+  });
+
+  test("waits no longer for a probe that was faulty about a target that was so before", async () => {
+    const { clock, circuit, call } = setUp();
+    for (const target of ["a", "b", "c", "d", "e"]) await call("faulty", 1, target);
+    const pauses: Array<number | null> = [circuit.refusal()];
+    const probes = [
+      ["faulty", "a"],
+      ["faulty", "new"],
+      ["faulty", "newer"],
+      ["faulty", "e"],
+      ["failed", "a"],
+    ] as const;
+    for (const [verdict, target] of probes) {
+      await clock.advance((circuit.refusal() ?? 0) * 1000);
+      await call(verdict, 1, target);
+      pauses.push(circuit.refusal());
+    }
+    expect(pauses).toEqual([10, 10, 20, 40, 10, 20]);
+  });
+
   test("is opened once by calls that were under way together", async () => {
     const { circuit, states } = setUp();
-    const permits: Permit[] = Array.from({ length: 20 }, () => circuit.begin());
+    const permits: Permit[] = Array.from({ length: 20 }, () => circuit.begin("GET /a"));
     await Promise.all(permits.map((permit) => permit.end("failed")));
     expect(states).toEqual(["OPEN"]);
     expect(circuit.refusal()).toBe(10);
@@ -111,8 +151,9 @@ describe("an upstream", () => {
   function write(
     { server, upstream }: { server: TestServer; upstream: ManagedUpstream },
     read: Reader<Answer> = whole,
+    body = "{}",
   ): Promise<Exchange<Answer>> {
-    const request = { method: "POST", url: new URL("/", server.origin), effect: "write", body: "{}" } as const;
+    const request = { method: "POST", url: new URL("/", server.origin), effect: "write", body } as const;
     return upstream.exchange(request, { priority: "write" }, read);
   }
 
@@ -154,15 +195,31 @@ describe("an upstream", () => {
   test("whose answers say that it can't opens its circuit", async () => {
     const it = await start();
     it.answers.status = 500;
-    for (let count = 0; count < 5; count += 1) expect((await write(it, down)).type).toBe("refused");
+    for (let count = 0; count < 5; count += 1) expect((await write(it, down, `{"n":${count}}`)).type).toBe("refused");
     expect((await write(it, down)).type).toBe("unsent");
+  });
+
+  test("that can't answer one thing is asked for all others", async () => {
+    const it = await start();
+    const ask = (path: string, read: Reader<Answer>) =>
+      it.upstream.exchange(
+        { method: "GET", url: new URL(path, it.server.origin), effect: "write" },
+        { priority: "lookup" },
+        read,
+      );
+    it.answers.status = 500;
+    for (let count = 0; count < 20; count += 1) expect((await ask(`/bad?page=${count}`, down)).type).toBe("refused");
+    it.answers.status = 200;
+    expect((await ask("/good", down)).type).toBe("answered");
+    expect(it.upstream.health()).toMatchObject({ circuit: "CLOSED", errorsLastMinute: 20 });
+    expect(it.server.received).toHaveLength(21);
   });
 
   test("whose answers hold such a problem as their value opens its circuit", async () => {
     const it = await start();
     const problem = unavailable("TEST", "PROVIDER_ERROR", "It can't.");
     for (let count = 0; count < 5; count += 1) {
-      const request = { method: "POST", url: new URL("/", it.server.origin), effect: "write" } as const;
+      const request = { method: "POST", url: new URL(`/${count}`, it.server.origin), effect: "write" } as const;
       await it.upstream.exchange(request, { priority: "write" }, () => ({ type: "answered", value: problem }));
     }
     expect(it.upstream.health().circuit).toBe("OPEN");

@@ -24,6 +24,7 @@ export const checks = {
   C307: "A server that is not there is ProviderUnavailable.",
   C308: "A caller who gives up closes the socket.",
   C309: "503 with Retry-After is ProviderUnavailable with the seconds, asked once, and nothing is asked before it is over.",
+  C310: "An id that always fails keeps no other id from being read.",
 
   C401: "Credentials are in no problem and no log line, also where the provider repeats them.",
   C402: "A refusal of our own credentials is ProviderUnavailable, never the viewer's fault.",

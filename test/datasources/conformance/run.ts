@@ -180,6 +180,25 @@ export const runs: Record<CheckId, (subject: Subject) => Promise<void>> = {
       expect(problemOf(result)).toMatchObject({ type: "ProviderUnavailable", retryAfterSeconds: 2 });
     }),
 
+  async C310(subject) {
+    const bad: ReadonlyArray<Reply> = [{ status: 500, body: {} }, subject.wrongShape, { body: "<!doctype html>" }];
+    for (const reply of bad) {
+      let failing = true;
+      await onBench(
+        subject,
+        (received) => (failing ? reply : subject.good(received)),
+        async ({ ask, askOne }) => {
+          // More often than it takes a circuit to open.
+          for (let count = 0; count < 7; count += 1) {
+            expect(problemOf(await askOne())).toMatchObject({ type: "ProviderUnavailable" });
+          }
+          failing = false;
+          for (const result of await ask([2])) observedOf(result);
+        },
+      );
+    }
+  },
+
   async C401(subject) {
     expect(subject.secrets.length).toBeGreaterThan(0);
     let sent = "";
