@@ -17,7 +17,7 @@ import type {
 import { notFound, type Problem } from "../problems.ts";
 import { failureOfWrite } from "../write-failure.ts";
 import { synchronizationId } from "./input.ts";
-import { pending, problemOf, snapshotOf, submittedIn, unreadable } from "./status.ts";
+import { explainedWithoutAddress, pending, problemOf, snapshotOf, submittedIn, unreadable } from "./status.ts";
 import { acceptance, readBody, readErrorCode, synchronization } from "./wire.ts";
 
 export interface PurchaseInput {
@@ -90,6 +90,9 @@ export function createPurchaseClient({ base, publisherToken, upstream, newId }: 
           options,
           readAcceptance,
         );
+        if (exchange.type === "refused" && input.ipAddress === null) {
+          return { type: "refused", problem: explainedWithoutAddress(exchange.problem) };
+        }
         if (exchange.type !== "answered") return exchange;
         const key = exchange.value;
         return { type: "answered", value: { key, snapshot: pending(key, submittedIn(prepared.snapshot.fields)) } };

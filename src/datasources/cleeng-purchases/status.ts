@@ -180,6 +180,17 @@ export function problemOf(status: number, code: string | null, effect: "read" | 
   return rejected(provider, code ?? "PROVIDER_ERROR", `Cleeng refused the request (HTTP ${status}).`);
 }
 
+/**
+ * The refusal of a write that was sent without a viewer's address. Cleeng's code for a bad body does not name the bad
+ * part, and what is missing is the likeliest.
+ */
+export function explainedWithoutAddress(problem: Problem): Problem {
+  if (problem.type !== "ProviderRejected" || problem.code !== "REQ0001") return problem;
+  const message =
+    "Expected the viewer's public IPv4 address; none was sent, for none was given or known. Send it here.";
+  return { ...problem, fields: [...problem.fields, { path: "ipAddress", message }] };
+}
+
 /** The problem of an answer that can't be understood. */
 export function unreadable(what: string): Problem {
   return unavailable(provider, "UNREADABLE_ANSWER", `Cleeng answered, but ${what} can't be read from its answer.`);

@@ -131,6 +131,25 @@ test.each([
   expect(server.received).toHaveLength(1);
 });
 
+test.each([
+  ["without an address", null, 400, "REQ0001", ["ipAddress"]],
+  ["with an address", "192.0.2.10", 400, "REQ0001", []],
+  ["without an address, for another reason", null, 422, "SK2C0100", ["customerId"]],
+  ["without an address, while Cleeng fails", null, 500, "REQ0001", undefined],
+])("a body sent %s names what is bad (%s, %i %s)", async (_name, ipAddress, status, code, paths) => {
+  const { client } = await connect((_received, response) => sendJson(response, { code }, status), {
+    publisherToken: null,
+  });
+  const input = { ...purchase, ipAddress };
+  for (const write of [client.register, client.transfer]) {
+    const sent = await write.send(input, write.prepare(input), send);
+    if (sent.type !== "refused") throw new Error(`Expected a refusal; got ${JSON.stringify(sent)}.`);
+    expect(sent.problem.code).toBe(code);
+    const fields = "fields" in sent.problem ? sent.problem.fields.map(({ path }) => path) : undefined;
+    expect(fields).toEqual(paths);
+  }
+});
+
 test("each synchronization is read by its own request, its id encoded in the path", async () => {
   const { server, client } = await connect((_received, response) => sendJson(response, { status: "processing" }));
   const keys = ["a b/c?d#e%", "ordinary"];
