@@ -183,16 +183,23 @@ function readerOf(identity: SurveyIdentity): Reader<Seen> {
   };
 }
 
-/** A 2xx with the documented `[]`, any other JSON or nothing is a yes. A page of HTML is not PureSpectrum's answer. */
+/**
+ * A 2xx is a yes with the documented `[]`, an empty object or nothing, and a no with an error code. Anything else can't
+ * be read, and then reading the transaction decides.
+ */
 const readWritten: Reader<null> = (answer) => {
   const { status, text } = answer;
-  if (status < 300) {
-    if (text.trim() === "" || parseJson(text).ok) return { type: "answered", value: null };
-    return {
-      type: "lost",
-      problem: unreadable("Expected JSON; PureSpectrum's answer to the write is something else."),
-    };
-  }
-  const error = readError(bodyOf(text));
-  return { type: failureOfWrite(answer) ?? "refused", problem: refusalOf(status, error?.code ?? null) };
+  const body = bodyOf(text);
+  const code = readError(body)?.code ?? null;
+  if (status >= 300) return { type: failureOfWrite(answer) ?? "refused", problem: refusalOf(status, code) };
+  if (code !== null && !/^0+$/.test(code)) return { type: "refused", problem: refusalOf(status, code) };
+  if (text.trim() === "" || isEmpty(body)) return { type: "answered", value: null };
+  return {
+    type: "lost",
+    problem: unreadable("Expected an empty list; PureSpectrum's answer to the write is something else."),
+  };
 };
+
+function isEmpty(body: unknown): boolean {
+  return typeof body === "object" && (body === null || Object.keys(body).length === 0);
+}

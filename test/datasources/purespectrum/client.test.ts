@@ -207,8 +207,8 @@ test("another final code that is read after the 200 is taken", async () => {
   expect(await set()).toMatchObject({ type: "answered", value: { snapshot: { fields: { statusCode: 18 } } } });
 });
 
-test.each([{ body: "" }, { body: { anything: 1 } }, { status: 204, body: "" }])(
-  "a 2xx with JSON or nothing is a yes: %j",
+test.each([{ body: "" }, { body: {} }, { status: 201, body: [] }, { status: 204, body: "" }])(
+  "a 2xx that says nothing is a yes: %j",
   async (write) => {
     const { set } = await open({ write, read: rows(21) });
     expect(await set()).toMatchObject({ type: "answered" });
@@ -221,6 +221,10 @@ test.each<[string, Reply, object]>([
   ["1003", refusal(1003), { type: "AlreadyFinal", code: "1003", operationId: null }],
   ["1004", refusal(1004), { type: "NotFound", code: "1004" }],
   ["1005", refusal(1005), { type: "ProviderRejected", code: "1005", fields: [{ path: "quotaIds" }] }],
+  ["1003 beside a 200", { ...refusal(1003), status: 200 }, { type: "AlreadyFinal", code: "1003" }],
+  ["1005 beside a 200", { ...refusal(1005), status: 200 }, { type: "ProviderRejected", code: "1005" }],
+  ["1004 beside a 200, as text", { body: { ps_error_code: "1004" } }, { type: "NotFound", code: "1004" }],
+  ["a new code beside a 201", { ...refusal(1042), status: 201 }, { type: "ProviderRejected", code: "1042" }],
   ["a code of another day", refusal(1042), { type: "ProviderRejected", code: "1042" }],
   ["a page with a 400", { status: 400, body: "<p>Bad" }, { type: "ProviderRejected", code: "PROVIDER_ERROR" }],
   ["a 401", { status: 401, body: { msg: "no" } }, { type: "ProviderUnavailable" }],
@@ -240,6 +244,9 @@ test.each<[string, Given]>([
   ["a 500 with a page", { status: 500, body: "<p>Oops" }],
   ["a 504, whatever it says", { status: 504, body: { ps_error_code: 1001 } }],
   ["a page with a 200, such as a proxy's login", { body: "<p>Fine" }],
+  ["an object that nobody documents", { body: { msg: "Fine" } }],
+  ["a code that is no error", { body: { ps_error_code: 0 } }],
+  ["a list of something", { body: [{ anything: 1 }] }],
 ])("a write whose answer is %s is lost, and never sent again", async (_name, write) => {
   const { set, calls } = await open({ write });
   expect(await set()).toMatchObject({ type: "lost", problem: { type: "ProviderUnavailable" } });
