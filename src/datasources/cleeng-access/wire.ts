@@ -26,20 +26,22 @@ export function readRpcFault(error: unknown): RpcFault {
   return { code: parsed.success ? parsed.data.code : null };
 }
 
+/** Unix seconds, which may come as text, as the ids do. */
+const unixSeconds = z.union([z.number(), z.string().regex(/^\d+$/).transform(Number)]);
+
 /** Strict in what decides, lenient in the rest: an unreadable extra is as good as none. */
 export const rpcResult = z.object({
   accessGranted: z.boolean(),
   grantType: z.string().min(1).max(200).nullable().catch(null).default(null),
-  /** Unix seconds. */
-  expiresAt: z.number().nullable().catch(null).default(null),
+  expiresAt: unixSeconds.nullable().catch(null).default(null),
   purchasedDirectly: z.boolean().nullable().catch(null).default(null),
 });
 
-/** The REST answer. The unit of its `expiresAt` is not published: seconds as a number, or text (assumed). */
+/** The REST answer. The unit of its `expiresAt` is not published: seconds, or a date in text (assumed). */
 export const entitlement = z.object({
   responseData: z.object({
     accessGranted: z.boolean(),
-    expiresAt: z.union([z.number(), z.string()]).nullable().catch(null).default(null),
+    expiresAt: z.union([unixSeconds, z.string()]).nullable().catch(null).default(null),
   }),
   errors: z.array(z.unknown()).nullable().catch(null).default(null),
 });

@@ -68,6 +68,19 @@ describe("over JSON-RPC", () => {
     });
   });
 
+  test.each([
+    [1_893_456_000, "2030-01-01T00:00:00.000Z"],
+    ["1893456000", "2030-01-01T00:00:00.000Z"],
+    ["0", "1970-01-01T00:00:00.000Z"],
+    ["9".repeat(400), null],
+    ["-1", null],
+    ["soon", null],
+    [["1893456000"], null],
+  ])("an expiresAt of %j is read as %j, and spoils nothing", async (expiresAt, expected) => {
+    const { client } = await connect((calls) => calls.map((one) => row(one, { ...granted, expiresAt })));
+    expect(await client.checkMany(keys(1), lookup)).toMatchObject([{ accessGranted: true, expiresAt: expected }]);
+  });
+
   test("sixty offers go in batches of 25, 25 and 10, and come back in the order asked", async () => {
     const { server, client } = await connect((calls) =>
       calls.map((call) => row(call, { ...granted, grantType: call.params.offerId })).reverse(),
@@ -182,6 +195,17 @@ describe("over REST", () => {
     return { server, client: createRestClient(new URL(`${server.origin}/`), upstream) };
   }
   const responseData = { accessGranted: true, expiresAt: 1_893_456_000 };
+
+  test.each([
+    ["1893456000", "2030-01-01T00:00:00.000Z"],
+    ["2030-01-01T00:00:00Z", "2030-01-01T00:00:00.000Z"],
+    ["some day", null],
+  ])("an expiresAt of %j is read as %j", async (expiresAt, expected) => {
+    const { client } = await connect((_received, response) =>
+      sendJson(response, { responseData: { accessGranted: true, expiresAt }, errors: [] }),
+    );
+    expect(await client.checkMany(keys(1), lookup)).toMatchObject([{ accessGranted: true, expiresAt: expected }]);
+  });
 
   test("a check is one request an offer, with the customer's token and no address", async () => {
     const { server, client } = await connect((_received, response) => sendJson(response, { responseData, errors: [] }));
