@@ -78,6 +78,19 @@ interface Decision {
   readonly purchasedDirectly: boolean;
 }
 
+/** What becomes of a customer's checks: a decision either way, or none, for the token is no longer good. */
+type Treatment = "granted" | "denied" | "refused";
+
+const good = /^sandbox-customer-/;
+const turning = /^sandbox-customer-.*(?:soon|ending|expiring)/;
+
+function treatmentOf(token: string, turned: boolean): Treatment {
+  if (!good.test(token) || (token.includes("expiring") && turned)) return "refused";
+  if (token.includes("without")) return "denied";
+  if (token.includes("soon")) return turned ? "granted" : "denied";
+  return token.includes("ending") && turned ? "denied" : "granted";
+}
+
 interface Customers {
   isValid(token: string): boolean;
   decide(token: string): Decision;
@@ -90,27 +103,34 @@ function createCustomers(context: SandboxContext): Customers {
   const opened = clock.now();
   /** When a customer that changes does so, set when it is first seen. */
   const turns = new Map<string, number>();
+  /** Tokens stay out of the journal, so there each customer that changes has a number, in the order of coming. */
+  let numbered = 0;
   /** For each customer, until when each of its addresses is held. */
   const addresses = new Map<string, Map<string, number>>();
 
   function hasTurned(token: string): boolean {
-    const turn = turns.get(token) ?? clock.now() + context.settleTime();
-    turns.set(token, turn);
-    forgetOldest(turns);
-    return clock.now() >= turn;
+    const now = clock.now();
+    const known = turns.get(token);
+    const turn = known ?? now + context.settleTime();
+    if (known === undefined) {
+      turns.set(token, turn);
+      forgetOldest(turns);
+      numbered += 1;
+      context.script(`customer-${numbered}`, [
+        [now, treatmentOf(token, false)],
+        [turn, treatmentOf(token, true)],
+      ]);
+    }
+    return now >= turn;
   }
 
-  function isGranted(token: string): boolean {
-    if (token.includes("without")) return false;
-    if (token.includes("soon")) return hasTurned(token);
-    return token.includes("ending") ? !hasTurned(token) : true;
-  }
+  const treats = (token: string): Treatment => treatmentOf(token, turning.test(token) && hasTurned(token));
 
   return {
-    isValid: (token) => token.startsWith("sandbox-customer-") && !(token.includes("expiring") && hasTurned(token)),
+    isValid: (token) => treats(token) !== "refused",
 
     decide(token) {
-      if (!isGranted(token))
+      if (treats(token) !== "granted")
         return { accessGranted: false, grantType: null, expiresAt: null, purchasedDirectly: false };
       // The same at each check: a new one each time would be a change each time.
       const end = opened + (token.includes("lapsed") ? -dayMs : 30 * dayMs);

@@ -60,7 +60,8 @@ describe.each(["json-rpc", "rest"] as const)("over %s", (transport) => {
   });
 
   test("access comes and goes, and a token expires, after a while", async () => {
-    const { clock, check } = await open({ transport });
+    const { clock, sandbox, check } = await open({ transport });
+    const began = clock.now();
     const tokens = ["sandbox-customer-soon", "sandbox-customer-ending", "sandbox-customer-expiring"];
     const all = async () => {
       const seen = [];
@@ -77,6 +78,26 @@ describe.each(["json-rpc", "rest"] as const)("over %s", (transport) => {
       { accessGranted: false },
       { type: "ProviderRejected" },
     ]);
+    const changes = [
+      ["customer-1", "denied", "granted"],
+      ["customer-2", "granted", "denied"],
+      ["customer-3", "granted", "refused"],
+    ] as const;
+    for (const [entity, value, later] of changes) {
+      const [first, second, ...more] = sandbox.journal.changes({ entity });
+      expect([first?.value, second?.value, more]).toEqual([value, later, []]);
+      expect((second?.at ?? 0) - (first?.at ?? 0)).toBe(3_000);
+      expect(first?.at).toBeGreaterThanOrEqual(began);
+    }
+  });
+
+  test("the journal has no line of customers that don't change, and no token", async () => {
+    const { sandbox, check } = await open({ transport });
+    for (const token of ["sandbox-customer-1", "sandbox-customer-without", "other-soon", "sandbox-customer-my-soon"]) {
+      await check(token);
+    }
+    expect(sandbox.journal.changes().map(({ entity, value }) => [entity, value])).toEqual([["customer-1", "denied"]]);
+    expect(JSON.stringify([sandbox.journal.changes(), sandbox.journal.requests()])).not.toContain("my-soon");
   });
 
   test.each([
