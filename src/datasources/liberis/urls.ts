@@ -32,9 +32,9 @@ export function statusUrlById(base: URL, id: string): URL {
 const PLAIN = /^[\x21-\x7e]{1,2048}$/;
 
 /**
- * `{base}` + `uri`, as documented; also a whole URL below the base, and a path that has the base's path in it already
- * (both assumed). Null for anything that leads elsewhere: another origin, a protocol-relative address, userinfo, a
- * backslash (which browsers' rules read as a slash), or dots that climb out of the base.
+ * `{base}` + `uri`, as documented; also a whole URL of the same origin, which is taken as it is, and a path that has the
+ * base's path in it already (both assumed). Null for anything that leads elsewhere: another origin, a protocol-relative
+ * address, userinfo, or a backslash (which browsers' rules read as a slash).
  */
 export function statusUrlByUri(base: URL, uri: string): URL | null {
   if (!PLAIN.test(uri) || uri.includes("\\") || uri.startsWith("//")) return null;
@@ -43,8 +43,7 @@ export function statusUrlByUri(base: URL, uri: string): URL | null {
   if (!url || url.origin !== base.origin || url.username !== "" || url.password !== "") return null;
   url.hash = "";
   const prefix = base.pathname.replace(/\/$/, "");
-  const isBelow = url.pathname.startsWith(`${prefix}/`);
-  if (!isBelow && whole) return null;
-  if (!isBelow) url.pathname = `${prefix}${url.pathname}`;
+  // A whole URL says where it leads: a host may serve the status beside the base's path.
+  if (!whole && !url.pathname.startsWith(`${prefix}/`)) url.pathname = `${prefix}${url.pathname}`;
   return url;
 }
