@@ -3,7 +3,7 @@
  * its tables are its own, so that a mistake there shows here.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { findFault, sendFault } from "../../sandbox/faults.ts";
+import { type Fault, faults, findFault, sendFault } from "../../sandbox/faults.ts";
 import { valueAt } from "../../sandbox/script.ts";
 import type { MagicId, Sandbox, SandboxContext, Script } from "../contract.ts";
 import { type SurveyIdentity, surveyKey } from "./wire.ts";
@@ -128,7 +128,17 @@ const magic: readonly MagicId[] = [
     id: "bad",
     effect: "is no quota of the survey: ProviderRejected (1005)",
   },
+  ...Object.entries(faults).flatMap(([name, effect]) => [
+    { argument: transaction, id: `fault-${name}`, effect: `each status read: ${effect}` },
+    {
+      argument: "setSurveyTransactionStatus.transactionId",
+      id: `fault-write-${name}`,
+      effect: `the write: ${effect}; the status is not set with 429, 500, 503 and cut, with all others it is`,
+    },
+  ]),
 ];
+/** A fault that answers 200 spoils the answer alone: the status is set before it. */
+const setsNothing: ReadonlySet<Fault> = new Set<Fault>(["429", "500", "503", "cut"]);
 
 type Query = Readonly<Record<string, string | string[] | undefined>>;
 type Request = FastifyRequest<{ Querystring: Query }>;
@@ -230,8 +240,7 @@ function routes(app: FastifyInstance, context: SandboxContext): void {
     const at = locate(request, "/status");
     if (at === null) return reply.callNotFound();
     const fault = findFault(at.transactionId, "write");
-    // A fault that answers 200 spoils the answer alone: the status is set before it.
-    if (fault === "429" || fault === "500" || fault === "503" || fault === "cut") {
+    if (fault && setsNothing.has(fault)) {
       await sendFault(reply, fault, context);
       return reply;
     }

@@ -2,6 +2,7 @@ import { afterEach, expect, test } from "@jest/globals";
 import type { Snapshot } from "../../../src/datasources/contract.ts";
 import { isProblem, type Problem } from "../../../src/datasources/problems.ts";
 import { purespectrum, type SetStatusInput, surveyKey } from "../../../src/datasources/purespectrum/index.ts";
+import { faults } from "../../../src/sandbox/faults.ts";
 import { startSandbox } from "../../../src/sandbox/index.ts";
 import { ManualClock } from "../../support/clock.ts";
 import { testUpstream } from "../../support/upstream.ts";
@@ -240,8 +241,8 @@ test("the write's fault empty is a 200: the status is set", async () => {
 
 test("every magic id is told with its place and its effect", () => {
   const { magic } = purespectrum.sandbox;
-  expect(magic.map(({ id }) => id).sort()).toEqual(
-    ["bad", "code-NN", "drop", "final", "loi", "missing", "open", "ps-in-progress", "reconcile", "terminate"].sort(),
-  );
+  const own = ["bad", "code-NN", "drop", "final", "loi", "missing", "open", "ps-in-progress", "reconcile", "terminate"];
+  const failing = Object.keys(faults).flatMap((name) => [`fault-${name}`, `fault-write-${name}`]);
+  expect(magic.map(({ id }) => id).sort()).toEqual([...own, ...failing].sort());
   for (const { argument, effect } of magic) expect(`${argument} ${effect}`).toMatch(/^\S+\.\S+ .*\S{3,}/);
 });
