@@ -147,7 +147,7 @@ test("follows are judged alike, and their tags", async () => {
 });
 
 const errors: ReadonlyArray<readonly [query: string, variables: Record<string, unknown>, extensions: object]> = [
-  ["{ operations(first: 0) { totalCount } }", {}, { code: "BAD_USER_INPUT" }],
+  ["{ operations(first: -1) { totalCount } }", {}, { code: "BAD_USER_INPUT" }],
   ["{ operations(first: 501) { totalCount } }", {}, { code: "LIMIT_EXCEEDED", value: 500, asked: 501 }],
   [`{ operations(after: "nonsense") { totalCount } }`, {}, { code: "INVALID_CURSOR" }],
   [`{ operations(after: "") { totalCount } }`, {}, { code: "INVALID_CURSOR" }],
