@@ -30,7 +30,8 @@ const careless: Subject = {
   requestsFor: (n) => n,
   absent: () => ({ status: 404, body: {} }),
   wrongShape: { body: { surprise: true } },
-  words: [{ word: "done", reply: () => row("done"), expected: { state: "SETTLED", outcome: "SUCCEEDED" } }],
+  refuse: ({ status, code }) => ({ status, body: { code } }),
+  words: [{ word: "done", reply: () => row("done"), expected: { state: "SETTLED", outcome: "SUCCEEDED", items: [] } }],
   unknownWord: {
     word: "napping",
     reply: () => row("napping"),

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { providers } from "../../src/datasources/index.ts";
 import { type CheckId, checks } from "./conformance/checks.ts";
+import { documentedErrors } from "./conformance/documented-errors.ts";
 import { loadSubject } from "./conformance/harness.ts";
 import { runs } from "./conformance/run.ts";
 import { vocabulary } from "./conformance/vocabulary.ts";
@@ -24,8 +25,10 @@ describe("the suite itself", () => {
     );
   });
 
-  test("the vocabulary is that of the registered providers", () => {
-    expect(Object.keys(vocabulary).sort()).toEqual(providers.map(({ id }) => id).sort());
+  test("the vocabulary, of words and of errors, is that of the registered providers", () => {
+    const ids = providers.map(({ id }) => id).sort();
+    expect(Object.keys(vocabulary).sort()).toEqual(ids);
+    expect(Object.keys(documentedErrors).sort()).toEqual(ids);
   });
 
   test("ran every check of every provider", () => {

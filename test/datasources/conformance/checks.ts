@@ -7,6 +7,7 @@ export const checks = {
   C102: "A malformed row spoils that row alone.",
   C103: "A word that nobody documents survives, and settles nothing that it does not say.",
   C104: "Every documented word has a fixture, and means what providers' documentation says.",
+  C105: "Every documented error, of a read or a write, is the problem that providers' documentation says.",
 
   C201: "An answer cut in the middle of its body is ProviderUnavailable, never an end.",
   C202: "An HTML page is ProviderUnavailable, never an end.",

@@ -3,14 +3,16 @@ import { expect } from "@jest/globals";
 import { cleengAccess } from "../../../src/datasources/cleeng-access/index.ts";
 import type { AccessDecision } from "../../../src/datasources/cleeng-access/status.ts";
 import { isProblem, type Problem } from "../../../src/datasources/problems.ts";
-import type { Observed, Received, Reply, Subject, WordFixture } from "./subject.ts";
+import type { Decision, Observed, Received, Reply, Subject, WordFixture } from "./subject.ts";
 
 const customerToken = "conformance-customer-token";
 
 /** A decision has no state of its own: all of it is in `whole`. */
 function observe(checked: AccessDecision | Problem): Observed | Problem {
   if (isProblem(checked)) return checked;
-  return { state: null, outcome: null, providerStatus: null, items: [], whole: checked };
+  const { accessGranted, grantType } = checked;
+  const decision = { accessGranted, grantType };
+  return { state: null, outcome: null, providerStatus: null, items: [], decision, whole: checked };
 }
 
 const granted = {
@@ -34,10 +36,10 @@ function batch(received: Received, row: (index: number) => object): Reply {
   return { body: rows };
 }
 const results = (result: object) => (received: Received) => batch(received, () => ({ result }));
-const fixture = (word: string, result: object): WordFixture => ({
+const fixture = (word: string, result: object, decision: Decision): WordFixture => ({
   word,
   reply: results(result),
-  expected: { state: null, outcome: null },
+  expected: { state: null, outcome: null, items: [], decision },
 });
 
 export const subject: Subject = {
@@ -59,12 +61,16 @@ export const subject: Subject = {
   good: results(granted),
   requestsFor: (n) => Math.ceil(n / 25),
   absent: (received) => batch(received, () => ({ error: { code: 4, message: "Offer not found" } })),
+  refuse: ({ code, status }, received) => ({
+    ...batch(received, () => ({ error: { code: Number(code), message: "Refused" } })),
+    status,
+  }),
   wrongShape: { body: [{ id: "1", result: { granted: "yes" } }] },
 
   words: [
-    fixture("accessGranted true", granted),
-    fixture("accessGranted false", notGranted),
-    fixture("grantType direct-purchase", granted),
+    fixture("accessGranted true", { accessGranted: true }, { accessGranted: true, grantType: null }),
+    fixture("accessGranted false", notGranted, { accessGranted: false, grantType: null }),
+    fixture("grantType direct-purchase", granted, { accessGranted: true, grantType: "direct-purchase" }),
   ],
 
   unknownWord: {

@@ -6,6 +6,12 @@ import { isProblem, type Problem } from "../../../src/datasources/problems.ts";
 import type { Observed, Reply, Subject, WordFixture } from "./subject.ts";
 
 const publisherToken = "conformance-publisher-token";
+const purchase = {
+  customerId: "100000001",
+  transactionId: "2000000123456789",
+  ipAddress: "203.0.113.7",
+  correlationId: null,
+};
 
 function observe(reading: Reading | Problem): Observed | Problem {
   if (isProblem(reading)) return reading;
@@ -31,7 +37,7 @@ const fixture = (
   state: WordFixture["expected"]["state"],
   outcome: WordFixture["expected"]["outcome"] = null,
   providerStatus = "finalized",
-): WordFixture => ({ word, reply: () => reply, expected: { state, outcome, providerStatus } });
+): WordFixture => ({ word, reply: () => reply, expected: { state, outcome, providerStatus, items: [] } });
 
 export const subject: Subject = {
   id: "cleeng-purchases",
@@ -48,6 +54,11 @@ export const subject: Subject = {
         const targets = keys.map((key) => ({ key, fields: null }));
         return (await client.fetchMany(targets, options)).map(observe);
       },
+      write: (mutation, options) => {
+        const write = [client.register, client.transfer].find((one) => one.mutation === mutation);
+        if (!write) throw new Error(`Expected a mutation of Cleeng purchases; got ${mutation}.`);
+        return write.send(purchase, write.prepare(purchase), options);
+      },
     };
   },
 
@@ -55,6 +66,7 @@ export const subject: Subject = {
   good: () => running("processing"),
   requestsFor: (n) => n,
   absent: () => ({ status: 404, body: { code: "REQ0100", message: "Entity not found" } }),
+  refuse: ({ code, status }) => ({ status, body: { code, message: "Refused" } }),
   wrongShape: { body: { synchronizations: [{ state: "finalized" }] } },
 
   words: [

@@ -6,6 +6,13 @@ import { isProblem, type Problem } from "../../../src/datasources/problems.ts";
 import type { Observed, Received, Reply, Subject, WordFixture } from "./subject.ts";
 
 const token = "conformance-flolive-token";
+const bulk = {
+  action: "SUBSCRIBER_STATUS",
+  nodes: [
+    { identifierType: "IMSI", identifier: "425190123456789", status: "SUSPEND" },
+    { identifierType: "IMSI", identifier: "425190123456790", status: "SUSPEND" },
+  ],
+} as const;
 
 function observe(reading: Reading | Problem): Observed | Problem {
   if (isProblem(reading)) return reading;
@@ -30,15 +37,23 @@ function row(received: Received, name: string, status: unknown) {
   return { requestId: `${id}-${name}`, status };
 }
 
+/** How each documented word counts. */
+const counts = { OPEN: "open", SUCCESS: "succeeded", FAILURE: "failed", INTERNAL_ERROR: "failed" } as const;
+
 const fixture = (
-  statuses: readonly string[],
+  statuses: readonly (keyof typeof counts)[],
   state: WordFixture["expected"]["state"],
   outcome: WordFixture["expected"]["outcome"],
   providerStatus: string,
 ): WordFixture => ({
   word: `content.status ${statuses.join(" and ")}`,
   reply: (received) => page(...statuses.map((status, n) => row(received, `${n}`, status))),
-  expected: { state, outcome, providerStatus },
+  expected: {
+    state,
+    outcome,
+    providerStatus,
+    items: statuses.map((status) => ({ status, disposition: counts[status] })),
+  },
 });
 
 export const subject: Subject = {
@@ -52,6 +67,7 @@ export const subject: Subject = {
         const targets = keys.map((key) => ({ key, fields: null }));
         return (await client.fetchMany(targets, options)).map(observe);
       },
+      write: (_mutation, options) => client.submit.send(bulk, client.submit.prepare(bulk), options),
     };
   },
 
@@ -66,6 +82,25 @@ export const subject: Subject = {
       content: "",
       pageable: null,
     },
+  }),
+  // Of a write the second node alone is listed, as it is the bad one.
+  refuse: ({ asked, code, status }) => ({
+    status,
+    body:
+      asked === "read"
+        ? { errorCode: code, errorMessage: "Refused", content: "", pageable: null }
+        : {
+            bulk: [
+              {
+                errorCode: code,
+                errorMessage: "Refused",
+                requestId: "",
+                subscriberIdentifiers: { type: "IMSI", value: bulk.nodes[1].identifier },
+                content: {},
+              },
+            ],
+            pageable: null,
+          },
   }),
   wrongShape: { body: { errorCode: "", content: { requestId: "a", status: "SUCCESS" } } },
 

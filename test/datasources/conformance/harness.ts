@@ -7,6 +7,7 @@ import { existsSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { fileURLToPath } from "node:url";
 import { pino } from "pino";
+import type { Exchange } from "../../../src/datasources/contract.ts";
 import type { ManagedUpstream, UpstreamOptions } from "../../../src/datasources/http.ts";
 import { isProblem, type Problem } from "../../../src/datasources/problems.ts";
 import { startServer } from "../../support/http-server.ts";
@@ -15,7 +16,7 @@ import type { Observed, Received, Reply, Subject } from "./subject.ts";
 
 export type Result = Observed | Problem;
 
-/** One read of the work that reached the server; token requests and the like are answered aside and not in here. */
+/** One read or write of the work that reached the server; token requests and the like are answered aside and not in here. */
 export interface Read {
   readonly received: Received;
   /** Resolves once its connection was closed before it was answered in full. */
@@ -31,6 +32,8 @@ export interface Bench {
   ask(numbers: readonly number[], signal?: AbortSignal): Promise<readonly Result[]>;
   /** The same for one key. */
   askOne(signal?: AbortSignal): Promise<Result>;
+  /** Sends a good write of this mutation. */
+  write(mutation: string): Promise<Exchange<unknown>>;
   /** Closes the server alone. */
   closeServer(): Promise<void>;
 }
@@ -76,8 +79,13 @@ export async function onBench(
     if (results.length !== 1 || !result) throw new Error(`Expected one value for one key; got ${results.length}.`);
     return result;
   };
+  const write: Bench["write"] = async (mutation) => {
+    if (!client.write)
+      throw new Error(`An error of ${mutation} is documented, and the subject ${subject.id} can't write.`);
+    return client.write(mutation, { priority: "write" });
+  };
   try {
-    await work({ upstream, reads, lines, ask, askOne, closeServer: () => server.dispose() });
+    await work({ upstream, reads, lines, ask, askOne, write, closeServer: () => server.dispose() });
   } finally {
     await upstream.dispose();
     await server.dispose();

@@ -6,6 +6,9 @@ import type { Received, Reply, Subject, WordFixture } from "./subject.ts";
 
 const secret = "conformance-client-secret-93ab";
 const token = "conformance-token-17d2";
+const batch = {
+  clients: [{ partnerClientId: "client-1", clientStartDate: null, entityType: "SoleTrader", otherIdentifiers: null }],
+};
 
 const rowOf = (state: unknown, id = "client-1") => ({
   data: { partner_client_id: id, entity_type: "SoleTrader" },
@@ -20,33 +23,50 @@ const succeeded = { state: "SETTLED", outcome: "SUCCEEDED", providerStatus: "Com
 const partial = { state: "SETTLED", outcome: "PARTIAL", providerStatus: "Completed" } as const;
 const failed = { state: "SETTLED", outcome: "FAILED", providerStatus: "Completed" } as const;
 
+const pendingItem = { status: "PENDING", disposition: "open" } as const;
+const completedItem = { status: "COMPLETED", disposition: "succeeded" } as const;
+
 const words: readonly WordFixture[] = [
   {
     word: "status Pending",
     reply: replyOf("Pending", rowOf("Pending")),
-    expected: { ...running, providerStatus: "Pending" },
+    expected: { ...running, providerStatus: "Pending", items: [pendingItem] },
   },
-  { word: "status Completed", reply: replyOf("Completed", rowOf("Completed")), expected: succeeded },
+  {
+    word: "status Completed",
+    reply: replyOf("Completed", rowOf("Completed")),
+    expected: { ...succeeded, items: [completedItem] },
+  },
   {
     word: "status.state Pending",
     reply: replyOf("Completed", rowOf("Completed"), rowOf("Pending", "2")),
-    expected: partial,
+    expected: { ...partial, items: [completedItem, pendingItem] },
   },
-  { word: "status.state Duplicate", reply: replyOf("Completed", rowOf("Duplicate")), expected: failed },
+  {
+    word: "status.state Duplicate",
+    reply: replyOf("Completed", rowOf("Duplicate")),
+    expected: { ...failed, items: [{ status: "DUPLICATE", disposition: "failed" }] },
+  },
   {
     word: "status.state Conflict",
     reply: replyOf("Completed", rowOf("Conflict"), rowOf("Conflict")),
-    expected: failed,
+    expected: {
+      ...failed,
+      items: [
+        { status: "CONFLICT", disposition: "failed" },
+        { status: "CONFLICT", disposition: "failed" },
+      ],
+    },
   },
   {
     word: "status.state Failed",
     reply: replyOf("Completed", rowOf("Failed"), rowOf("Completed", "2")),
-    expected: partial,
+    expected: { ...partial, items: [{ status: "FAILED", disposition: "failed" }, completedItem] },
   },
   {
     word: "status.state Completed",
     reply: replyOf("Pending", rowOf("Completed"), rowOf("Pending", "2")),
-    expected: { ...running, providerStatus: "Pending" },
+    expected: { ...running, providerStatus: "Pending", items: [completedItem, pendingItem] },
   },
 ];
 
@@ -73,6 +93,7 @@ export const subject: Subject = {
           return { state: standing.state, outcome, providerStatus, items, whole: snapshot };
         });
       },
+      write: (_mutation, options) => client.create.send(batch, client.create.prepare(batch), options),
     };
   },
   key: (n) => `5e1f0c00-0000-4000-8000-${String(n).padStart(12, "0")}`,
@@ -83,6 +104,7 @@ export const subject: Subject = {
   good: replyOf("Completed", rowOf("Completed"), rowOf("Completed", "client-2")),
   requestsFor: (n) => n,
   absent: () => ({ status: 404, body: { code: "NOT_FOUND", message: "There is no such status check." } }),
+  refuse: ({ code, status }) => ({ status, body: { code, message: "Refused" } }),
   wrongShape: { body: { surprise: [1, 2, 3] } },
   words,
   unknownWord: {

@@ -5,6 +5,7 @@ import { purespectrum, surveyKey } from "../../../src/datasources/purespectrum/i
 import type { Received, Reply, Subject, WordFixture } from "./subject.ts";
 
 const token = "conformance-access-token-5c1f";
+const change = { surveyId: "100", transactionId: "conformance-1", status: "COMPLETE", quotaIds: ["1"] } as const;
 
 function rowFor({ url }: Received, code: unknown, description: string | null): object {
   const transactionId = decodeURIComponent(url.split("/").at(-1) ?? "");
@@ -20,9 +21,9 @@ function replyOf(code: unknown, description: string | null) {
   return (received: Received): Reply => ({ body: [rowFor(received, code, description)] });
 }
 
-const running = { state: "RUNNING", outcome: null } as const;
-const succeeded = { state: "SETTLED", outcome: "SUCCEEDED" } as const;
-const failed = { state: "SETTLED", outcome: "FAILED" } as const;
+const running = { state: "RUNNING", outcome: null, items: [] } as const;
+const succeeded = { state: "SETTLED", outcome: "SUCCEEDED", items: [] } as const;
+const failed = { state: "SETTLED", outcome: "FAILED", items: [] } as const;
 
 const published: ReadonlyArray<readonly [number, string, WordFixture["expected"]]> = [
   [11, "PS Drop", failed],
@@ -72,12 +73,17 @@ export const subject: Subject = {
           return { state: standing.state, outcome, providerStatus, items, whole: snapshot };
         });
       },
+      write: (_mutation, options) => client.setStatus.send(change, client.setStatus.prepare(change), options),
     };
   },
   key: (n) => surveyKey("100", `conformance-${n}`),
   good: replyOf(21, "Complete"),
   requestsFor: (n) => n,
   absent: () => ({ body: [] }),
+  refuse: ({ code, status }) => ({
+    status,
+    body: { ps_error_code: Number(code), ps_error_message: "Refused" },
+  }),
   wrongShape: { body: { surprise: [1, 2, 3] } },
   words: [
     ...published.map(([code, description, expected]) => ({

@@ -1,9 +1,11 @@
 /** How each check of ./checks.ts is made: real HTTP, the real transport, and a server that answers as badly as it is told. */
 import { expect } from "@jest/globals";
-import { isProblem } from "../../../src/datasources/problems.ts";
+import type { Exchange } from "../../../src/datasources/contract.ts";
+import { isProblem, type Problem } from "../../../src/datasources/problems.ts";
 import { ManualClock } from "../../support/clock.ts";
 import { startServer } from "../../support/http-server.ts";
 import type { CheckId } from "./checks.ts";
+import { documentedErrors } from "./documented-errors.ts";
 import { type Answering, type Bench, bodyText, observedOf, onBench, problemOf, type Result } from "./harness.ts";
 import type { Reply, Subject } from "./subject.ts";
 import { vocabulary } from "./vocabulary.ts";
@@ -42,14 +44,36 @@ export const runs: Record<CheckId, (subject: Subject) => Promise<void>> = {
     for (const { word, reply, expected } of subject.words) {
       const meant = documented.find((one) => one.word === word);
       await onBench(subject, reply, async ({ askOne, reads }) => {
-        const { state, outcome, providerStatus } = observedOf(await askOne());
+        const { state, outcome, providerStatus, items, decision } = observedOf(await askOne());
         expect({ word, state, outcome }).toEqual({ word, state: meant?.state, outcome: meant?.outcome });
         expect({ word, state, outcome }).toEqual({ word, state: expected.state, outcome: expected.outcome });
+        const shown = items.map(({ status, disposition }) => ({ status, disposition }));
+        expect({ word, items: shown, decision }).toEqual({ word, items: expected.items, decision: expected.decision });
         if (expected.providerStatus !== undefined) {
           expect({ word, providerStatus }).toEqual({ word, providerStatus: expected.providerStatus });
         }
         expect(reads).toHaveLength(subject.requestsFor(1));
       });
+    }
+  },
+
+  async C105(subject) {
+    const documented = documentedErrors[subject.id] ?? [];
+    expect(documented.length).toBeGreaterThan(0);
+    for (const error of documented) {
+      await onBench(
+        subject,
+        (received) => subject.refuse(error, received),
+        async ({ askOne, write, reads }) => {
+          const { asked, code, status, problem: type, becomes = code } = error;
+          const result = asked === "read" ? problemOf(await askOne()) : await refusalOf(write(asked));
+          const { type: actual, code: known } = result;
+          expect({ asked, status, code, type: actual, becomes: known }).toEqual({ asked, status, code, type, becomes });
+          // A read that met a 5xx may be sent once more, a write never.
+          expect(reads.length).toBeLessThanOrEqual(asked === "read" && status >= 500 ? 2 : 1);
+          expect(reads.length).toBeGreaterThan(0);
+        },
+      );
     }
   },
 
@@ -246,6 +270,13 @@ export const runs: Record<CheckId, (subject: Subject) => Promise<void>> = {
     }
   },
 };
+
+/** The problem of a write that was refused; one that is lost or accepted is no such thing. */
+async function refusalOf(written: Promise<Exchange<unknown>>): Promise<Problem> {
+  const exchange = await written;
+  if (exchange.type === "refused") return exchange.problem;
+  throw new Error(`Expected a write that was refused; got ${JSON.stringify(exchange)}.`);
+}
 
 /** One key, asked once: the answer is no answer, and the read was sent twice at most. */
 async function unavailable(

@@ -3,8 +3,9 @@
  * provider has one, in <id>.ts beside this file; every documented word of it appears in a fixture there.
  */
 
-import type { CallOptions, Item, Outcome, State, Upstream } from "../../../src/datasources/contract.ts";
+import type { CallOptions, Exchange, Item, Outcome, State, Upstream } from "../../../src/datasources/contract.ts";
 import type { Problem } from "../../../src/datasources/problems.ts";
+import type { DocumentedError } from "./documented-errors.ts";
 
 /** An HTTP answer that the suite's server gives. A string is sent as it is, anything else as JSON. */
 export interface Reply {
@@ -27,8 +28,15 @@ export interface Observed {
   readonly outcome: Outcome | null;
   readonly providerStatus: string | null;
   readonly items: readonly Item[];
+  /** Absent where work is asked for, which is no decision. */
+  readonly decision?: Decision;
   /** All of what was made of the answer, for finding secrets in it. */
   readonly whole: unknown;
+}
+
+export interface Decision {
+  readonly accessGranted: boolean;
+  readonly grantType: string | null;
 }
 
 export interface WordFixture {
@@ -39,7 +47,18 @@ export interface WordFixture {
     readonly state: State | null;
     readonly outcome: Outcome | null;
     readonly providerStatus?: string | null;
+    /** Of each item, in their order; empty for what has none. */
+    readonly items: ReadonlyArray<Pick<Item, "status" | "disposition">>;
+    /** Of access alone. */
+    readonly decision?: Decision;
   };
+}
+
+/** A provider, connected to a server. */
+export interface Connected {
+  ask(keys: readonly string[], options: CallOptions): Promise<ReadonlyArray<Observed | Problem>>;
+  /** Sends a good write of a mutation; absent for a provider without writes. */
+  write?(mutation: string, options: CallOptions): Promise<Exchange<unknown>>;
 }
 
 export interface Subject {
@@ -47,11 +66,7 @@ export interface Subject {
   readonly id: string;
   /** Strings inside the settings or keys that must be in no error and no log line. */
   readonly secrets: readonly string[];
-  /** Connects to a server at `origin` and asks for the keys. */
-  connect(
-    origin: string,
-    upstream: Upstream,
-  ): { ask(keys: readonly string[], options: CallOptions): Promise<ReadonlyArray<Observed | Problem>> };
+  connect(origin: string, upstream: Upstream): Connected;
   /** A new natural id, different for each number. For access: an offer id. */
   key(n: number): string;
   /** Answers what is not a read of the work itself (a token endpoint); null for the rest. */
@@ -64,6 +79,8 @@ export interface Subject {
   absent(received: Received): Reply;
   /** Valid JSON from which nothing can be read. */
   wrongShape: Reply;
+  /** How an error looks on the wire: `error.status` is its HTTP status. */
+  refuse(error: DocumentedError, received: Received): Reply;
   /** Every word that the vendor documents. */
   words: readonly WordFixture[];
   /** A word that nobody documents, and how it must survive. */
