@@ -51,6 +51,9 @@ export function createBulkCallClient({ base, token, upstream }: BulkCallClientOp
   const root = `${base.origin}${base.pathname.replace(/\/+$/, "")}`;
   const headers: Record<string, string> = { accept: "application/json" };
   if (token !== null) headers.authorization = `Bearer ${token}`;
+  /** No problem shows it, even if an answer echoes it. */
+  const hidden = token === null ? [] : [token];
+  const readStatus = statusReader(hidden);
 
   function readPage(key: string, page: number, size: number, options: CallOptions): Promise<Exchange<StatusPage>> {
     const url = new URL(`${root}/api/v3/global/call/${encodeURIComponent(key)}?page=${page}&size=${size}`);
@@ -108,7 +111,7 @@ export function createBulkCallClient({ base, token, upstream }: BulkCallClientOp
         effect: "write",
       },
       options,
-      readerOfWrite(input, prepared),
+      writeReader(input, prepared, hidden),
     );
   }
 
@@ -131,19 +134,25 @@ function canStandInPath(key: string): boolean {
 const succeeded = ({ status }: Answer) => status >= 200 && status < 300;
 
 /** With which HTTP status an error comes is not published, so the body is read whatever it is. */
-const readStatus: Reader<StatusPage> = (answer) => {
-  const body = readStatusBody(answer.text);
-  if (body?.errorCode || !succeeded(answer)) {
-    return { type: "refused", problem: refusalOf(answer.status, body?.errorCode ?? null) };
-  }
-  return body?.page
-    ? { type: "answered", value: body.page }
-    : { type: "lost", problem: unreadable("a list of requests and their statuses") };
-};
-
-function readerOfWrite(input: BulkCallInput, { snapshot }: PreparedWrite): Reader<AcceptedWrite> {
+function statusReader(hidden: readonly string[]): Reader<StatusPage> {
   return (answer) => {
-    const body = readBulkBody(answer.text);
+    const body = readStatusBody(answer.text, hidden);
+    if (body?.errorCode || !succeeded(answer)) {
+      return { type: "refused", problem: refusalOf(answer.status, body?.errorCode ?? null) };
+    }
+    return body?.page
+      ? { type: "answered", value: body.page }
+      : { type: "lost", problem: unreadable("a list of requests and their statuses") };
+  };
+}
+
+function writeReader(
+  input: BulkCallInput,
+  { snapshot }: PreparedWrite,
+  hidden: readonly string[],
+): Reader<AcceptedWrite> {
+  return (answer) => {
+    const body = readBulkBody(answer.text, hidden);
     const refusal = refusalIn(answer, body, input) ?? (succeeded(answer) ? null : refusalOf(answer.status, null));
     if (refusal) return { type: failureOfWrite(answer) ?? "refused", problem: refusal };
     const id = requestId.safeParse(answer.headers["request-id"]);

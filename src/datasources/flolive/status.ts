@@ -68,9 +68,16 @@ export function accepted(prepared: Snapshot, requestId: string, nodeIds: Readonl
 /** The rows of one answer, all pages of it, as a reading of the operation that `key` names. */
 export function readingOf(key: string, answered: readonly StatusRow[]): Reading {
   const rows = withoutRepeats(answered);
+  // A lone row without an id (V2) may be about one node, whose id is then the one that was asked for.
+  const [only] = rows.length === 1 ? rows : [];
+  const lone = only && only.requestId === null && !only.isAnonymous ? only : null;
   return {
-    itemKeys: rows.flatMap(({ requestId }) => requestId ?? []),
-    compose: (known) => compose(key, rows, known),
+    itemKeys: lone ? [key] : rows.flatMap(({ requestId }) => requestId ?? []),
+    compose(known) {
+      // A call of one node is answered alike, so the id must be known as a node's.
+      const named = lone && known.elsewhere.has(key) ? [{ ...lone, requestId: key }] : rows;
+      return compose(key, named, known);
+    },
   };
 }
 
@@ -118,6 +125,7 @@ interface Joined {
  * Joins by requestId. What is left is joined by place, and only where the counts fit, for a wrong guess would show one
  * subscriber's status as another's:
  * - rows with an id can only be about items whose id is not known yet; rows without one (V2) about any item left;
+ * - rows with an id that can't be read are about none that has a subscriber;
  * - of a call that was sent through this gateway, rows that don't fit wait until they do (`aside`);
  * - of any other call the rows are all that is known: those without an id are the items without one, in their order,
  *   and what goes beyond is new.
@@ -134,7 +142,8 @@ function join(before: readonly Item[], rows: readonly StatusRow[], sent: boolean
   const keyed = left.filter(({ requestId }) => requestId !== null);
   const waiting = before.filter((item) => !found.has(item) && (item.key === null || keyed.length < left.length));
   const fits = left.length === waiting.length && waiting.every(({ key }, n) => key === null || !left[n]?.requestId);
-  if (fits) {
+  const anonymous = left.some(({ isAnonymous }) => isAnonymous);
+  if (fits && !anonymous) {
     pair(waiting, left, found);
     return { found, added: [], aside: [] };
   }

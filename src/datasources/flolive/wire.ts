@@ -50,21 +50,29 @@ export function bulkBody({ action, nodes }: BulkCallInput): string {
 
 /** A Request-Id or requestId: UUIDs are documented, any printable ASCII without spaces is taken, so that an address can hold it. */
 export const requestId = z.string().regex(/^[\x21-\x7e]{1,256}$/);
+/** In a row it may be a number as well. One beyond 2^53 has lost digits, and can't be read. */
+const rowId = z.union([requestId, z.int().transform(String)]);
 
 /** Neither control characters nor half surrogates, which a database can't hold. */
 const word = z.string().regex(/^[^\p{Cc}\p{Cs}]{1,256}$/u);
 
-/** Codes go into problems that clients see, so only what looks like floLIVE's is taken: GLOBAL_1003, or a number. */
-const code = z
-  .union([z.string(), z.number().transform(String)])
-  .pipe(z.string().trim())
-  .transform((text) => (/^-?[A-Z0-9_]{1,32}$/.test(text) ? text : "PROVIDER_ERROR"));
+/** Codes go into problems that clients see, so only what looks like one is taken: GLOBAL_1003, invalid-imsi, a number. */
+const looksLikeCode = /^-?[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+const codeText = z.union([z.string(), z.number().transform(String)]).pipe(z.string().trim());
+/** Said where nothing is wrong: nothing at all, zeros, or a word that says so (assumed). */
+const isFine = /^(0*|ok|success)$/i;
 
-/** `errorCode` of a body or a row: null where it is absent, null, blank, 0 or false, which all mean that nothing is wrong. */
-function readErrorCode(value: unknown): string | null {
-  if (!value || (typeof value === "string" && value.trim() === "")) return null;
-  const read = code.safeParse(value);
-  return read.success ? read.data : "PROVIDER_ERROR";
+/**
+ * `errorCode` of a body or a row: null where nothing is wrong, which absent, null and false mean too. A code that holds
+ * one of `hidden` is not taken over, so that an answer which echoes a credential does not spread it.
+ */
+function readErrorCode(value: unknown, hidden: readonly string[]): string | null {
+  if (value === undefined || value === null || value === false) return null;
+  const read = codeText.safeParse(value);
+  if (!read.success) return "PROVIDER_ERROR";
+  if (isFine.test(read.data)) return null;
+  const shown = looksLikeCode.test(read.data) && !hidden.some((secret) => read.data.includes(secret));
+  return shown ? read.data : "PROVIDER_ERROR";
 }
 
 const object = z.record(z.string(), z.unknown());
@@ -80,6 +88,8 @@ function readObject(text: string): Record<string, unknown> | null {
 export interface StatusRow {
   /** Null also in V2 rows, which have none. */
   readonly requestId: string | null;
+  /** It has a requestId, and that can't be read: the row is about a node, though nobody can say which. */
+  readonly isAnonymous: boolean;
   readonly word: string | null;
 }
 
@@ -97,27 +107,29 @@ export interface StatusBody {
   readonly page: StatusPage | null;
 }
 
-const statusRow = z.object({ requestId: requestId.nullable().catch(null), status: word.nullable().catch(null) });
-const unreadableRow: StatusRow = { requestId: null, word: null };
-
 /** floLIVE writes "" for "empty", and does so where there is nothing to list. */
 const content = z.union([z.array(z.unknown()), z.literal("").transform(() => [])]);
 const totalPages = z.int().min(0).nullable().catch(null);
 const size = z.int().min(1).max(largestPageSize).nullable().catch(null);
 
 function readRow(value: unknown): StatusRow {
-  const read = statusRow.safeParse(value);
-  return read.success ? { requestId: read.data.requestId, word: read.data.status } : unreadableRow;
+  const row = object.safeParse(value).data ?? {};
+  const id = rowId.safeParse(row.requestId).data ?? null;
+  const hasId = row.requestId !== undefined && row.requestId !== null && row.requestId !== "";
+  return { requestId: id, isAnonymous: hasId && id === null, word: word.safeParse(row.status).data ?? null };
 }
 
 /** Null for a body that is no JSON object, such as a proxy's page. */
-export function readStatusBody(text: string): StatusBody | null {
+export function readStatusBody(text: string, hidden: readonly string[]): StatusBody | null {
   const body = readObject(text);
   if (body === null) return null;
-  const rows = content.safeParse(body.content);
+  const errorCode = readErrorCode(body.errorCode, hidden);
+  // Beside an errorCode that says that nothing is wrong, null is another way to list nothing (assumed).
+  const listsNothing = body.content === null && body.errorCode !== undefined && errorCode === null;
+  const rows = content.safeParse(listsNothing ? "" : body.content);
   const pageable = object.safeParse(body.pageable).data ?? {};
   return {
-    errorCode: readErrorCode(body.errorCode),
+    errorCode,
     page: rows.success
       ? {
           rows: rows.data.map(readRow),
@@ -149,19 +161,19 @@ const subscriber = z.object({
   value: z.union([z.string(), z.number().transform(String)]),
 });
 
-function readBulkRow(value: unknown): BulkRow {
+function readBulkRow(value: unknown, hidden: readonly string[]): BulkRow {
   const row = object.safeParse(value).data ?? {};
   return {
-    errorCode: readErrorCode(row.errorCode),
-    requestId: requestId.safeParse(row.requestId).data ?? null,
+    errorCode: readErrorCode(row.errorCode, hidden),
+    requestId: rowId.safeParse(row.requestId).data ?? null,
     subscriber: subscriber.safeParse(row.subscriberIdentifiers).data ?? null,
   };
 }
 
 /** Null for a body that is no JSON object. A body without a readable `bulk` has no rows. */
-export function readBulkBody(text: string): BulkBody | null {
+export function readBulkBody(text: string, hidden: readonly string[]): BulkBody | null {
   const body = readObject(text);
   if (body === null) return null;
-  const rows = Array.isArray(body.bulk) ? body.bulk.map(readBulkRow) : [];
-  return { errorCode: readErrorCode(body.errorCode), rows };
+  const rows = Array.isArray(body.bulk) ? body.bulk.map((row) => readBulkRow(row, hidden)) : [];
+  return { errorCode: readErrorCode(body.errorCode, hidden), rows };
 }

@@ -170,7 +170,7 @@ test("each row is read by itself", async () => {
     [null, null],
     [null, null],
     [null, null],
-    [null, "SUCCESS"],
+    ["5", "SUCCESS"],
     [null, "OPEN"],
     ["m", null],
   ]);
@@ -183,10 +183,15 @@ test.each([
   [400, { errorCode: "GLOBAL_1001" }, "ProviderUnavailable", "GLOBAL_1001"],
   [401, {}, "ProviderUnavailable", "PROVIDER_ERROR"],
   [403, { errorCode: "AUTH_7" }, "ProviderUnavailable", "AUTH_7"],
+  [400, { errorCode: "invalid-id" }, "ProviderRejected", "invalid-id"],
+  [400, { errorCode: "0", content: [] }, "ProviderRejected", "PROVIDER_ERROR"],
   [404, {}, "ProviderRejected", "PROVIDER_ERROR"],
   [200, { errorCode: "OTHER_1" }, "ProviderRejected", "OTHER_1"],
   [200, { errorCode: { secret: token } }, "ProviderRejected", "PROVIDER_ERROR"],
   [200, { errorCode: `code with ${token}` }, "ProviderRejected", "PROVIDER_ERROR"],
+  [200, { errorCode: `x-${token}` }, "ProviderRejected", "PROVIDER_ERROR"],
+  [200, { content: null }, "ProviderUnavailable", "UNREADABLE_ANSWER"],
+  [200, { errorCode: "" }, "ProviderUnavailable", "UNREADABLE_ANSWER"],
   [500, status([ok("n")]), "ProviderUnavailable", "PROVIDER_ERROR"],
   [200, {}, "ProviderUnavailable", "UNREADABLE_ANSWER"],
   [200, [ok("n")], "ProviderUnavailable", "UNREADABLE_ANSWER"],
@@ -196,6 +201,22 @@ test.each([
   const problem = await readOne(client, "call");
   expect(problem).toMatchObject({ type, code: expected });
   expect(JSON.stringify(problem)).not.toContain(token);
+});
+
+test.each(["", "0", "00", 0, "OK", "ok", " SUCCESS ", null, false])(
+  "a status with the errorCode %j says that nothing is wrong",
+  async (errorCode) => {
+    const { client } = await connect((_received, response) => sendJson(response, { ...status([ok("n")]), errorCode }));
+    expect(compose(await readOne(client, "call")).standing).toMatchObject({ outcome: "SUCCEEDED" });
+  },
+);
+
+test.each(["", "0", "OK", null])("content null beside the errorCode %j lists nothing", async (errorCode) => {
+  const { server, client } = await connect((_received, response) =>
+    sendJson(response, { errorCode, errorMessage: "", content: null, pageable: null }),
+  );
+  expect(compose(await readOne(client, "call"))).toMatchObject({ standing: { state: "RUNNING" }, items: [] });
+  expect(server.received).toHaveLength(1);
 });
 
 // ------------------------------------------------------------------ writing
@@ -340,6 +361,45 @@ test("one bad node refuses the call, and the problem names it by its place in th
     });
     expect(server.received).toHaveLength(1);
   }
+});
+
+test("a node's code may be written in small letters", async () => {
+  const bad = [named("MSISDN", "222", null, "invalid-imsi")];
+  const { client } = await connect((_received, response) => sendJson(response, { bulk: bad }, 400));
+  expect(await submit(client, suspend)).toMatchObject({
+    type: "refused",
+    problem: {
+      code: "invalid-imsi",
+      fields: [{ path: "nodes.1.identifier", message: expect.stringContaining("invalid-imsi") }],
+    },
+  });
+});
+
+test.each(["0", "OK", "Success"])("a call is accepted where the errorCode of it and its rows is %j", async (code) => {
+  const rows = [named("IMSI", "111", "a", code), named("MSISDN", "222", "b", code), named("IMSI", "111", "c", code)];
+  const { client } = await connect((_received, response) =>
+    sendJson(response, { errorCode: code, bulk: rows }, 200, { "request-id": "call-1" }),
+  );
+  expect(keysOf(await submit(client, suspend))).toEqual(["a", "b", "c"]);
+});
+
+test("ids of nodes that are numbers name the same nodes in whatever order their status comes", async () => {
+  const rows = [named("IMSI", "111", 1), named("MSISDN", "222", 2), named("IMSI", "111", 3)];
+  const { client } = await connect(({ method }, response) => {
+    if (method === "PUT") return sendJson(response, { bulk: rows }, 200, { "request-id": "call-1" });
+    const listed = [3, 1, 2].map((requestId) => ({ requestId, status: requestId === 3 ? "FAILURE" : "SUCCESS" }));
+    sendJson(response, status(listed));
+  });
+  const sent = await submit(client, suspend);
+  if (sent.type !== "answered") throw new Error("The call was to be accepted.");
+  const [reading] = await client.fetchMany([{ key: "call-1", fields: null }], lookup);
+  if (reading === undefined || isProblem(reading)) throw new Error("A reading was expected.");
+  const { items } = reading.compose({ snapshot: sent.value.snapshot, elsewhere: new Map() });
+  expect(items.map(({ key, status }) => [key, status])).toEqual([
+    ["1", "SUCCESS"],
+    ["2", "SUCCESS"],
+    ["3", "FAILURE"],
+  ]);
 });
 
 test("a bad node that nobody can place is named as one of the nodes", async () => {

@@ -6,7 +6,9 @@ import { accepted, pending, readingOf, refusalOf } from "../../../src/datasource
 import { type StatusRow, statusWords } from "../../../src/datasources/flolive/wire.ts";
 
 const nothing: Known = { snapshot: null, elsewhere: new Map() };
-const row = (requestId: string | null, word: string | null): StatusRow => ({ requestId, word });
+const row = (requestId: string | null, word: string | null): StatusRow => ({ requestId, isAnonymous: false, word });
+/** Its requestId can't be read. */
+const anonymous = (word: string | null): StatusRow => ({ requestId: null, isAnonymous: true, word });
 const running: Standing = { state: "RUNNING" };
 const settled = (outcome: "SUCCEEDED" | "PARTIAL") => ({ state: "SETTLED", outcome, problem: null });
 const failed = (code: string) => ({
@@ -180,6 +182,58 @@ test("V2 rows, which have no ids, are the nodes in their order, but only when th
   }
 });
 
+test.each([[["a", "b"]], [["a", null]], [[null, null]]])(
+  "a row whose id can't be read is joined with none of the nodes sent, known as %j",
+  (ids) => {
+    const known = sent(...ids);
+    for (const rows of [
+      [row("a", S), anonymous("FAILURE")],
+      [anonymous("FAILURE"), anonymous(S)],
+    ]) {
+      const snapshot = read(rows, known);
+      expect(snapshot.standing).toEqual(running);
+      expect(snapshot.items.map(({ status }) => status)).not.toContain("FAILURE");
+      expect(snapshot.items).toHaveLength(2);
+    }
+  },
+);
+
+test("nor with a node of a call from elsewhere that shows a subscriber", () => {
+  const [node] = sent("n").snapshot?.items ?? [];
+  const elsewhere = new Map<string, Item>(node ? [["n", node]] : []);
+  const first = readingOf("n", [row("n", "OPEN")]).compose({ snapshot: null, elsewhere });
+  const second = readingOf("n", [anonymous("FAILURE")]).compose({ snapshot: first, elsewhere });
+  expect(second.standing).toEqual(running);
+  expect(shown(second)[0]).toEqual([0, "n", "OPEN", "sim-0"]);
+});
+
+test("a lone V2 row shows the subscriber of the node that was asked for", () => {
+  const [node] = sent("n").snapshot?.items ?? [];
+  const elsewhere = new Map<string, Item>(node ? [["n", node]] : []);
+  const reading = readingOf("n", [row(null, "OPEN")]);
+  expect(reading.itemKeys).toEqual(["n"]);
+  const first = reading.compose({ snapshot: null, elsewhere });
+  expect(shown(first)).toEqual([[0, "n", "OPEN", "sim-0"]]);
+  // From now on the node is this operation's own, and nothing is looked for elsewhere.
+  const last = readingOf("n", [row(null, S)]).compose({ snapshot: first, elsewhere: new Map() });
+  expect(shown(last)).toEqual([[0, "n", S, "sim-0"]]);
+  expect(last.standing).toEqual(settled("SUCCEEDED"));
+});
+
+test("a lone V2 row of a whole call is not named after the call, and several are no node's", () => {
+  const whole = readingOf("call", [row(null, S)]);
+  expect(shown(whole.compose(nothing))).toEqual([[0, null, S, null]]);
+  expect(shown(whole.compose(sent("a")))).toEqual([[0, "a", S, "sim-0"]]);
+  const [node] = sent("n").snapshot?.items ?? [];
+  const elsewhere = new Map<string, Item>(node ? [["n", node]] : []);
+  const several = readingOf("n", [row(null, S), row(null, S)]);
+  expect(several.itemKeys).toEqual([]);
+  expect(shown(several.compose({ snapshot: null, elsewhere }))).toEqual([
+    [0, null, S, null],
+    [1, null, S, null],
+  ]);
+});
+
 test("V2 rows of a call from elsewhere are its items by place, and more may come", () => {
   const first = read([row(null, "OPEN"), row(null, S)]);
   const second = read([row(null, S), row(null, S), row(null, "FAILURE")], { ...nothing, snapshot: first });
@@ -247,7 +301,11 @@ const anyWord = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(null, "ON_HOLD", "toString") },
 );
 const anyId = fc.constantFrom("a", "b", "c", "d", "e", "f");
-const anyRows = fc.array(fc.record({ requestId: fc.option(anyId, { freq: 8 }), word: anyWord }), { maxLength: 8 });
+const anyRow = fc.oneof(
+  { weight: 8, arbitrary: fc.tuple(fc.option(anyId, { freq: 8 }), anyWord).map(([id, word]) => row(id, word)) },
+  { weight: 1, arbitrary: anyWord.map(anonymous) },
+);
+const anyRows = fc.array(anyRow, { maxLength: 8 });
 const anySent = fc.uniqueArray(anyId, { minLength: 1, maxLength: 5 });
 
 test("random rows never settle a call of which something is open, unread or missing", () => {
