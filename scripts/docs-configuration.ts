@@ -3,7 +3,7 @@ import type { VariableDoc } from "../src/config.ts";
 import type { AnyProvider } from "../src/datasources/contract.ts";
 import { code, generatedHeader, page, table } from "./markdown.ts";
 
-type Named = Pick<AnyProvider, "title" | "configuredBy">;
+type Named = Pick<AnyProvider, "title" | "configuredBy" | "alsoConfiguredBy">;
 
 export function renderConfiguration(variables: readonly VariableDoc[], providers: readonly Named[]): string {
   const groups = [...new Set(variables.map(({ group }) => group))];
@@ -13,15 +13,16 @@ export function renderConfiguration(variables: readonly VariableDoc[], providers
     "Everything is set by environment variables, read once at the start. An empty variable counts as unset, and space " +
       "around a value is dropped. A wrong value stops the start with one line a variable: its name, what was expected, " +
       "what came, an example. Values of secrets are shown nowhere.",
-    "A provider is configured once the variable named below its heading is set. One that is not is served by a sandbox " +
-      "or is absent, as `SANDBOX` says; another of its variables without that one is a mistake that stops the start. A " +
+    "A provider is configured once a variable named below its heading is set. One that is not is served by a sandbox " +
+      "or is absent, as `SANDBOX` says; another of its variables without that is a mistake that stops the start. A " +
       "provider that is configured without its credentials is called without them, and a warning says so.",
     ...groups.flatMap((group) => {
-      const configuredBy = providers.find(({ title }) => title === group)?.configuredBy;
+      const provider = providers.find(({ title }) => title === group);
+      const configuredBy = provider ? [provider.configuredBy, ...(provider.alsoConfiguredBy ?? [])] : [];
       const rows = variables.filter((variable) => variable.group === group).map(rowOf);
       return [
         `## ${group}`,
-        configuredBy === undefined ? "" : `Configured by ${code(configuredBy)}.`,
+        configuredBy.length === 0 ? "" : `Configured by ${configuredBy.map(code).join(" or ")}.`,
         table(["Name", "Default", "What it is", "Example"], rows),
       ];
     }),

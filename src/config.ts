@@ -11,6 +11,7 @@ import {
   missingCredentials,
   type ProviderMode,
   readBudgets,
+  readSandbox,
   readSettings,
   settingsDocs,
 } from "./config/providers.ts";
@@ -107,8 +108,8 @@ function readProviders(
       modes.set(definition.id, { mode: "configured", settings: readSettings(definition, env, reader) });
       for (const warning of missingCredentials(definition, env)) warnings.add(warning);
     } else {
-      complainOfHalf(definition, providers, env, reader);
-      modes.set(definition.id, { mode: sandbox ? "sandbox" : "absent" });
+      complainOfHalf(definition, providers, env, reader, sandbox);
+      modes.set(definition.id, sandbox ? readSandbox(definition, env, reader) : { mode: "absent" });
     }
   }
   const sandboxed = providers.filter(({ id }) => modes.get(id)?.mode === "sandbox").map(({ title }) => title);

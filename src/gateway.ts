@@ -169,7 +169,8 @@ function plansOf(providers: readonly AnyProvider[], config: Config, sandboxes: r
     if (!budget || !given) throw new Error(`The configuration has no entry for the provider "${definition.id}".`);
     const { mode } = given;
     if (mode === "configured") return { definition, budget, mode, settings: given.settings };
-    const settings = mode === "sandbox" ? definition.sandbox.settings(origins.get(definition.id) ?? "") : null;
+    if (mode === "absent") return { definition, budget, mode, settings: null };
+    const settings = { ...definition.sandbox.settings(origins.get(definition.id) ?? ""), ...given.heeded };
     return { definition, budget, mode, settings };
   });
 }

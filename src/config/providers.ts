@@ -8,6 +8,7 @@ import {
   baseUrl,
   docOf,
   type Environment,
+  exactUrl,
   positiveNumber,
   textOf,
   type Variable,
@@ -19,8 +20,8 @@ import {
 export type ProviderMode =
   /** Reached with these settings, as the definition's own schema read them. */
   | { readonly mode: "configured"; readonly settings: unknown }
-  /** A sandbox is to be started in its place. */
-  | { readonly mode: "sandbox" }
+  /** A sandbox is to be started in its place. `heeded`: the settings that hold for it too, where there are any. */
+  | { readonly mode: "sandbox"; readonly heeded?: Readonly<Record<string, unknown>> }
   /** Not there: whoever asks for it hears NOT_CONFIGURED. */
   | { readonly mode: "absent" };
 
@@ -35,12 +36,26 @@ export interface Budget {
 
 // ------------------------------------------------------------------ settings
 
-/** Whether its variable is set, rightly or wrongly. */
-export function isNamed(definition: AnyProvider, env: Environment): boolean {
-  return textOf(env, definition.configuredBy) !== null;
+/** Whether one of the variables that configure it is set, rightly or wrongly. */
+export function isNamed({ configuredBy, alsoConfiguredBy = [] }: AnyProvider, env: Environment): boolean {
+  return [configuredBy, ...alsoConfiguredBy].some((name) => textOf(env, name) !== null);
 }
 
-/** Reads the settings of a provider whose `configuredBy` is set. Null where a complaint was made. */
+/** What a sandbox is told: the provider it stands for is not configured, but how that is to be asked may be set. */
+export function readSandbox(definition: AnyProvider, env: Environment, reader: VariableReader): ProviderMode {
+  const heeded: Record<string, unknown> = {};
+  for (const name of definition.sandboxHeeds ?? []) {
+    const schema = fields(definition).get(name);
+    const got = textOf(env, name);
+    if (!schema || got === null) continue;
+    const result = schema.safeParse(got);
+    if (result.success) heeded[name] = result.data;
+    else reader.complain(name, result.error.issues[0]?.message ?? "", { got, example: exampleOf(schema) });
+  }
+  return Object.keys(heeded).length > 0 ? { mode: "sandbox", heeded } : { mode: "sandbox" };
+}
+
+/** Reads the settings of a provider that is named. Null where a complaint was made. */
 export function readSettings(definition: AnyProvider, env: Environment, reader: VariableReader): unknown {
   const { settings, configuredBy, secrets } = definition;
   const given: Record<string, string> = {};
@@ -48,7 +63,7 @@ export function readSettings(definition: AnyProvider, env: Environment, reader: 
   for (const [name, schema] of fields(definition)) {
     const text = textOf(env, name);
     if (text === null) continue;
-    const url = name.endsWith("_URL") ? baseUrl.safeParse(text) : null;
+    const url = addressOf(schema)?.safeParse(text);
     if (url && !url.success) {
       const message = url.error.issues[0]?.message ?? "expected an address";
       reader.complain(name, message, { got: text, example: exampleOf(schema), secret: secrets.includes(name) });
@@ -69,21 +84,24 @@ export function readSettings(definition: AnyProvider, env: Environment, reader: 
 }
 
 /**
- * A provider without its `configuredBy` but with another of its variables was meant to be configured. Variables that
- * it shares with a provider that is configured say nothing of it.
+ * A provider that is not named but has another of its variables was meant to be configured. Variables that it shares
+ * with a provider that is configured say nothing of it, nor, where it has a sandbox, do those that this heeds.
  */
 export function complainOfHalf(
   definition: AnyProvider,
   providers: readonly AnyProvider[],
   env: Environment,
   reader: VariableReader,
+  sandboxed: boolean,
 ): void {
   const elsewhere = new Set(providers.filter((other) => isNamed(other, env)).flatMap((one) => [...fields(one).keys()]));
-  const set = [...fields(definition).keys()].filter((name) => textOf(env, name) !== null && !elsewhere.has(name));
+  const { configuredBy, alsoConfiguredBy = [], sandboxHeeds = [] } = definition;
+  const explained = new Set([...elsewhere, ...(sandboxed ? sandboxHeeds : [])]);
+  const set = [...fields(definition).keys()].filter((name) => textOf(env, name) !== null && !explained.has(name));
   if (set.length === 0) return;
-  const { configuredBy } = definition;
   const example = exampleOf(fields(definition).get(configuredBy));
-  reader.complain(configuredBy, `missing, needed with ${set.join(", ")}`, { got: null, example });
+  const missing = ["missing", ...alsoConfiguredBy.map((name) => `or ${name}`)].join(", ");
+  reader.complain(configuredBy, `${missing}, needed with ${set.join(", ")}`, { got: null, example });
 }
 
 /** A sentence for each credential that may be left out and was. */
@@ -97,6 +115,16 @@ function fields(definition: AnyProvider): ReadonlyMap<string, z.ZodType> {
   // Zod types the shape of an unnamed object schema loosely; every field of one is a schema.
   const shape: Readonly<Record<string, z.ZodType>> = definition.settings.shape;
   return new Map(Object.entries(shape));
+}
+
+/** A definition says in `.meta({ address })` what is made of an address: paths are joined to a "base", "exact" is kept. */
+const addresses: ReadonlyMap<unknown, z.ZodType<string, string>> = new Map([
+  ["base", baseUrl],
+  ["exact", exactUrl],
+]);
+
+function addressOf(schema: z.ZodType): z.ZodType<string, string> | undefined {
+  return addresses.get(schema.meta()?.address);
 }
 
 function exampleOf(schema: z.ZodType | undefined): string {

@@ -183,6 +183,10 @@ interface Definition<Settings, Client> {
   readonly settings: z.ZodObject & z.ZodType<Settings>;
   /** The variable whose presence means that the provider is configured. */
   readonly configuredBy: string;
+  /** Others that configure it as well, where it can be reached in more than one way. `settings` says which way needs which. */
+  readonly alsoConfiguredBy?: readonly string[];
+  /** Variables that say how it is asked, and not where: they hold for its sandbox too. */
+  readonly sandboxHeeds?: readonly string[];
   /** The variables whose values must never be seen. */
   readonly secrets: readonly string[];
   connect(settings: Settings, upstream: Upstream): Client;

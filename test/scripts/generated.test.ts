@@ -25,7 +25,7 @@ describe("configuration.md", () => {
       variable("FORMAT", { default: "pretty on a terminal, else json", example: "a|b" }),
       variable("ACME_TOKEN", { group: "Acme", secret: true }),
     ],
-    [{ title: "Acme", configuredBy: "ACME_URL" }],
+    [{ title: "Acme", configuredBy: "ACME_URL", alsoConfiguredBy: ["ACME_GATE_URL"] }],
   );
 
   test("says that it is generated", () => {
@@ -44,7 +44,7 @@ describe("configuration.md", () => {
         "",
         "## Acme",
         "",
-        "Configured by `ACME_URL`.",
+        "Configured by `ACME_URL` or `ACME_GATE_URL`.",
         "",
         "| Name | Default | What it is | Example |",
         "|---|---|---|---|",
