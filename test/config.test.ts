@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { z } from "zod";
 import { type Config, type Environment, readConfig, variables } from "../src/config.ts";
 import { type AnyProvider, defineDecisionProvider, defineOperationProvider } from "../src/datasources/contract.ts";
+import { providers as real } from "../src/datasources/index.ts";
 
 const noSandbox = { magic: [], routes: () => {} };
 const noClient = { fetchMany: async () => [] };
@@ -14,7 +15,10 @@ const works: AnyProvider = defineOperationProvider({
   title: "Acme works",
   envPrefix: "ACME",
   settings: z.object({
-    ACME_WORKS_URL: z.url().describe("Acme's address.").meta({ example: "https://works.acme.example" }),
+    ACME_WORKS_URL: z
+      .url()
+      .describe("Acme's address.")
+      .meta({ example: "https://works.acme.example", address: "base" }),
     ACME_TOKEN: z
       .string()
       .min(8, "Expected at least 8 characters.")
@@ -35,7 +39,10 @@ const gate: AnyProvider = defineDecisionProvider({
   title: "Acme gate",
   envPrefix: "ACME",
   settings: z.object({
-    ACME_GATE_URL: z.string().describe("Acme's gate.").meta({ example: "https://gate.acme.example" }),
+    ACME_GATE_URL: z
+      .string()
+      .describe("Acme's gate.")
+      .meta({ example: "https://gate.acme.example?x=1", address: "exact" }),
     ACME_TOKEN: z.string().optional().describe("Acme's token.").meta({ example: "an-acme-token" }),
   }),
   configuredBy: "ACME_GATE_URL",
@@ -52,7 +59,7 @@ const bolt: AnyProvider = defineOperationProvider({
   envPrefix: "BOLT",
   settings: z
     .object({
-      BOLT_URL: z.string().describe("Bolt's address.").meta({ example: "https://bolt.example" }),
+      BOLT_URL: z.string().describe("Bolt's address.").meta({ example: "https://bolt.example", address: "base" }),
       BOLT_SECRET: z.string().describe("Bolt's secret.").meta({ example: "a-secret" }),
       BOLT_REGION: z.enum(["eu", "us"], "Expected eu or us.").optional().describe("Where.").meta({ example: "eu" }),
       BOLT_ZONE: z.string().optional().describe("Where in it.").meta({ example: "a" }),
@@ -320,6 +327,47 @@ describe("which providers are there", () => {
   ])("the address %s is refused", (given, got) => {
     expect(complaintsOf({ ...bolted, BOLT_URL: given })).toEqual([
       `BOLT_URL: expected an http:// or https:// address without user name, ? and #${got}. Example: BOLT_URL=https://bolt.example`,
+    ]);
+  });
+
+  test.each([
+    "https://gate.example/",
+    "https://GATE.example/token/",
+    "https://gate.example/token/?realm=x",
+    "http://127.0.0.1:8080/a%2Fb",
+  ])("the exact address %s is taken as it is", (given) => {
+    expect(configOf({ ACME_GATE_URL: given }).providers.get("acme-gate")).toMatchObject({
+      settings: { ACME_GATE_URL: given },
+    });
+  });
+
+  test.each([
+    ["ftp://gate.example", '; got "ftp://gate.example"'],
+    ["gate.example", '; got "gate.example"'],
+    ["https://user:hush@gate.example", "; got a value that is not shown here"],
+    ["https://gate.example/?a=hush#b", "; got a value that is not shown here"],
+    ["https://gate.example/#", "; got a value that is not shown here"],
+  ])("the exact address %s is refused", (given, got) => {
+    expect(complaintsOf({ ACME_GATE_URL: given })).toEqual([
+      `ACME_GATE_URL: expected an http:// or https:// address without user name and #${got}. Example: ACME_GATE_URL=https://gate.acme.example?x=1`,
+    ]);
+  });
+
+  test("each address of a real provider says how it is taken", () => {
+    const addresses = real.flatMap(({ settings }) =>
+      Object.entries(settings.shape).flatMap(([name, schema]) =>
+        name.endsWith("_URL") ? [[name, z.globalRegistry.get(schema)?.address]] : [],
+      ),
+    );
+    expect(addresses.sort()).toEqual([
+      ["CLEENG_API_URL", "exact"],
+      ["CLEENG_ENTITLEMENTS_URL", "base"],
+      ["CLEENG_INAPP_URL", "base"],
+      ["FLOLIVE_URL", "base"],
+      ["LIBERIS_TOKEN_URL", "exact"],
+      ["LIBERIS_URL", "base"],
+      ["PURESPECTRUM_READ_URL", "base"],
+      ["PURESPECTRUM_URL", "base"],
     ]);
   });
 

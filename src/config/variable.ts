@@ -128,6 +128,16 @@ export function word(expected: string, pattern: RegExp): z.ZodType<string, strin
   return reading(expected, (text) => (pattern.test(text) ? text : null));
 }
 
+/** A whole address, which a call goes to as it is: http or https, no user name, no fragment. It is not changed. */
+export const exactUrl: z.ZodType<string, string> = reading(
+  "an http:// or https:// address without user name and #",
+  (text) => {
+    const url = URL.parse(text);
+    if (url === null || text.includes("#") || url.username !== "" || url.password !== "") return null;
+    return url.protocol === "http:" || url.protocol === "https:" ? text : null;
+  },
+);
+
 /** A base address: http or https, no user name, no query, no fragment. It comes back without a slash at its end. */
 export const baseUrl: z.ZodType<string, string> = reading(
   "an http:// or https:// address without user name, ? and #",

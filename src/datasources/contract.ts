@@ -179,7 +179,10 @@ interface Definition<Settings, Client> {
   readonly title: string;
   /** Prefix of `_RATE_PER_SECOND`, `_CONCURRENCY`, `_TIMEOUT_MS` and `_DEADLINE_SECONDS`. */
   readonly envPrefix: string;
-  /** Its environment variables. Keys are their names; `.describe()` and `.meta({ example })` make the documentation. */
+  /**
+   * Its environment variables. Keys are their names; `.describe()` and `.meta({ example })` make the documentation.
+   * An address says in `.meta({ address })` how it is taken: as a "base" that paths are joined to, or as it is ("exact").
+   */
   readonly settings: z.ZodObject & z.ZodType<Settings>;
   /** The variable whose presence means that the provider is configured. */
   readonly configuredBy: string;

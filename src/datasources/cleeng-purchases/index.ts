@@ -10,7 +10,7 @@ const settings = z.object({
   CLEENG_INAPP_URL: z
     .url({ protocol: /^https?$/, error: "Expected an http or https address." })
     .describe("Base address of Cleeng's StoreKit 2 endpoints. Cleeng purchases are configured once it is set.")
-    .meta({ example: "https://inapp.api.sandbox.cleeng.com/storekit2" }),
+    .meta({ example: "https://inapp.api.sandbox.cleeng.com/storekit2", address: "base" }),
   CLEENG_PUBLISHER_TOKEN: z
     .string()
     .regex(/^[\x21-\x7e]+$/, "Expected printable ASCII characters without spaces.")

@@ -13,7 +13,7 @@ const settings = z.object({
     .url({ protocol: /^https?$/, error: "Expected an address that begins with http:// or https://." })
     .refine((text) => !/[?#]/.test(text), "Expected an address without ? and #.")
     .describe("Your tenant's floLIVE API: the address that /api/v2 and /api/v3 lie below.")
-    .meta({ example: "https://api.example.flolive.net" }),
+    .meta({ example: "https://api.example.flolive.net", address: "base" }),
   FLOLIVE_TOKEN: z
     .string()
     .regex(/^[\x21-\x7e]+$/, "Expected printable ASCII characters without spaces: it is sent as a header.")

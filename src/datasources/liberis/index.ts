@@ -14,11 +14,13 @@ const settings = z
   .object({
     LIBERIS_URL: address
       .describe("Base address of Liberis' partner API. Liberis is configured once it is set.")
-      .meta({ example: "https://partner-api.liberis.example" }),
+      .meta({ example: "https://partner-api.liberis.example", address: "base" }),
     LIBERIS_TOKEN_URL: address
       .optional()
-      .describe("Where access tokens come from (OAuth2 client credentials). Without it calls bear no Authorization.")
-      .meta({ example: "https://login.liberis.example/oauth/token" }),
+      .describe(
+        "Where access tokens come from (OAuth2 client credentials), exactly as it is called. Without it calls bear no Authorization.",
+      )
+      .meta({ example: "https://login.liberis.example/oauth/token", address: "exact" }),
     LIBERIS_CLIENT_ID: z
       .string()
       .min(1, "Expected at least one character.")

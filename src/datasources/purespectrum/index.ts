@@ -17,11 +17,11 @@ const settings = z
   .object({
     PURESPECTRUM_URL: base
       .describe("PureSpectrum's buyer API for writes, up to and with /buyers/v2.")
-      .meta({ example: "https://api.spectrumsurveys.com/buyers/v2" }),
+      .meta({ example: "https://api.spectrumsurveys.com/buyers/v2", address: "base" }),
     PURESPECTRUM_READ_URL: base
       .optional()
       .describe("PureSpectrum's buyer API for reads. Without it PURESPECTRUM_URL is used, with /v3 in place of /v2.")
-      .meta({ example: "https://api.spectrumsurveys.com/buyers/v3" }),
+      .meta({ example: "https://api.spectrumsurveys.com/buyers/v3", address: "base" }),
     PURESPECTRUM_ACCESS_TOKEN: z
       .string()
       .regex(/^[\x21-\x7e]+$/, "Expected printable ASCII characters without spaces: it is sent as a header.")
