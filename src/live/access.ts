@@ -6,7 +6,8 @@
 import type { Clock } from "../clock.ts";
 import type { AccessClient } from "../datasources/cleeng-access/client.ts";
 import { type AccessDecision, refusesToken } from "../datasources/cleeng-access/status.ts";
-import { isProblem, type Problem } from "../datasources/problems.ts";
+import type { Priority } from "../datasources/contract.ts";
+import { isProblem, type Problem, type ProviderUnavailable, type RateLimited } from "../datasources/problems.ts";
 import type { Hub } from "./hub.ts";
 import { createQueue, type Queue } from "./queue.ts";
 
@@ -39,6 +40,9 @@ export interface AccessWatchOptions {
   readonly purchaseKind: string;
 }
 
+/** While Cleeng can't be asked: after 1 s, 2 s, 4 s … up to this. */
+const longestRetrySeconds = 60;
+
 export function createAccessWatch({ hub, clock, random, everySeconds, purchaseKind }: AccessWatchOptions): AccessWatch {
   const running = new Set<{ readonly stop: AbortController; readonly ended: Promise<void> }>();
 
@@ -63,9 +67,10 @@ export function createAccessWatch({ hub, clock, random, everySeconds, purchaseKi
 
       const keys = [...new Set(offerIds)].map((offerId) => ({ offerId, customerToken, ipAddress: null }));
       const last = new Map<string, AccessDecision | Problem>();
-      const checkOnce = async (priority: "lookup" | "background") => {
+      /** Gives how many seconds to wait before Cleeng may be asked again, where it could not be asked; else null. */
+      const checkOnce = async (priority: Priority): Promise<number | null> => {
         const results = await client.checkMany(keys, { priority, signal: stop.signal });
-        if (stop.signal.aborted) return;
+        if (stop.signal.aborted) return null;
         results.forEach((result, index) => {
           const offerId = keys[index]?.offerId;
           if (offerId === undefined) return;
@@ -84,18 +89,27 @@ export function createAccessWatch({ hub, clock, random, everySeconds, purchaseKi
           stop.abort();
           queue.end();
         }
+        const passing = results.filter(isPassing).map(({ retryAfterSeconds }) => retryAfterSeconds ?? 0);
+        return passing.length === 0 ? null : Math.max(...passing);
       };
 
       const watch = async () => {
-        await checkOnce("lookup");
-        while (!stop.signal.aborted) {
+        let priority: Priority = "lookup";
+        let failures = 0;
+        for (;;) {
           nap = new AbortController();
-          const pause = everySeconds * 1000 * (0.9 + 0.2 * random());
+          const retryAfter = await checkOnce(priority);
+          failures = retryAfter === null ? 0 : failures + 1;
+          const seconds =
+            retryAfter === null
+              ? everySeconds
+              : Math.max(retryAfter, Math.min(2 ** (failures - 1), longestRetrySeconds));
+          const pause = Math.min(seconds, Math.max(everySeconds, retryAfter ?? 0)) * 1000 * (0.9 + 0.2 * random());
           if (!asked) await clock.sleep(pause, AbortSignal.any([stop.signal, nap.signal]));
           if (stop.signal.aborted) return;
-          const at = asked ? "lookup" : "background";
+          // Many may be waiting for one purchase: that must not use up what interactive look-ups need.
+          priority = asked || retryAfter !== null ? "watched" : "background";
           asked = false;
-          await checkOnce(at);
         }
       };
       const entry = {
@@ -114,11 +128,15 @@ export function createAccessWatch({ hub, clock, random, everySeconds, purchaseKi
   };
 }
 
+/** It can't be asked at the moment. */
+function isPassing(result: AccessDecision | Problem): result is ProviderUnavailable | RateLimited {
+  return isProblem(result) && (result.type === "ProviderUnavailable" || result.type === "RateLimited");
+}
+
 /** A provider that can't be asked for a while is not a change: the last decision stands. */
 function isNews(before: AccessDecision | Problem, now: AccessDecision | Problem): boolean {
   if (isProblem(now)) {
-    const passing = now.type === "ProviderUnavailable" || now.type === "RateLimited";
-    return !passing && !(isProblem(before) && before.type === now.type && before.code === now.code);
+    return !isPassing(now) && !(isProblem(before) && before.type === now.type && before.code === now.code);
   }
   return (
     isProblem(before) ||

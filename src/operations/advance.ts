@@ -93,9 +93,12 @@ type Moved = { readonly next: Moving; readonly items: readonly Item[] | null };
 function move(current: Moving | null, event: Event, terms: Terms): Moved {
   switch (event.type) {
     case "begun": {
-      // Read by a look-up while the write was still under way: that it was accepted is older news than that it ended.
-      if (current && hasEnded(current) && event.snapshot.standing.state !== "SETTLED") {
-        return { next: current, items: null };
+      if (current && knowsMore(current, event)) {
+        const fields = filled(current.fields, event.snapshot.fields);
+        // Whether the write was taken is open for as long as no later check has shown it; an end has.
+        const checkProblem = hasEnded(current) ? current.checkProblem : (event.unconfirmed ?? current.checkProblem);
+        const next = { ...current, fields, checkProblem };
+        return { next: terms.follow ? followedFrom(next, terms) : next, items: null };
       }
       const { next, items } = taken(current, event.snapshot, event.unconfirmed, terms);
       return { next: event.read ? { ...next, checkedAt: terms.now } : next, items };
@@ -116,6 +119,18 @@ function move(current: Moving | null, event: Event, terms: Terms): Moved {
     case "unfollowed":
       return { next: { ...known(current), followed: false }, items: null };
   }
+}
+
+/** Read by a look-up while the write was still under way: that it was accepted is older news than what was read. */
+function knowsMore(current: Moving, { snapshot, read }: Extract<Event, { type: "begun" }>): boolean {
+  if (snapshot.standing.state === "SETTLED") return false;
+  return hasEnded(current) || (!read && current.checkedAt !== null && current.state !== "SETTLED");
+}
+
+/** What was sent is known to us alone, so a look-up has left it open. */
+function filled(known: JsonFields, submitted: JsonFields): JsonFields {
+  const missing = Object.entries(submitted).filter(([name, value]) => value !== null && (known[name] ?? null) === null);
+  return missing.length === 0 ? known : { ...known, ...Object.fromEntries(missing) };
 }
 
 /** Settled by the provider's word; what we gave up on (ABANDONED) may still go on. */
@@ -154,8 +169,7 @@ function read(current: Moving | null, snapshot: Snapshot, terms: Terms): Moved {
 /** The snapshot becomes the operation's state. */
 function taken(current: Moving | null, snapshot: Snapshot, checkProblem: Problem | null, terms: Terms): Moved {
   const { standing, items } = snapshot;
-  const settled = standing.state === "SETTLED";
-  const followed = !settled && (terms.follow || (current?.followed ?? false));
+  const followed = standing.state !== "SETTLED" && (terms.follow || (current?.followed ?? false));
   const begins = followed && !current?.followed;
   const next: Moving = {
     state: standing.state,
@@ -170,13 +184,18 @@ function taken(current: Moving | null, snapshot: Snapshot, checkProblem: Problem
     createdAt: current?.createdAt ?? terms.now,
     changedAt: current?.changedAt ?? terms.now,
     checkedAt: current?.checkedAt ?? null,
-    settledAt: settled ? terms.now : null,
+    settledAt: standing.state === "SETTLED" ? settledSince(current, standing.outcome, terms.now) : null,
     deadlineAt: begins ? deadline(terms) : (current?.deadlineAt ?? null),
     nextCheckAt: null,
     goneCount: 0,
     goneSince: null,
   };
   return { next, items };
+}
+
+/** Seen again as it was: it settled then, not now. */
+function settledSince(current: Moving | null, outcome: Outcome, now: Date): Date {
+  return (current?.outcome === outcome ? current.settledAt : null) ?? now;
 }
 
 function failed(current: Moving, problem: Problem, terms: Terms): Moving {

@@ -37,6 +37,8 @@ export interface OperationsContext {
   readonly node: string;
   /** Something new is followed: the poller should look. */
   readonly wake: () => void;
+  /** Writes under way: what became of them must be recorded before the store is closed. */
+  readonly underWay: Set<Promise<unknown>>;
 }
 
 export function scopeOf({ tenant, owner, seesTenant }: Viewer): Scope {

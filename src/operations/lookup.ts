@@ -81,8 +81,7 @@ export async function recheck(
 ): Promise<StoredOperation | Problem> {
   const known = await seen(context, viewer, id);
   if (isProblem(known)) return known;
-  // The answer to our write never came, so there is no id to ask for.
-  if (known.naturalId === null) return known;
+  if (known.naturalId === null) return neverNamed();
   const kind = runningKind(context, known.kind);
   if (!kind.client) return unconfigured(kind);
   const { answer, begun } = await ask(context, kind, known.naturalId, known);
@@ -114,6 +113,11 @@ export async function unfollow(
 async function seen({ store }: OperationsContext, viewer: Viewer, id: string): Promise<StoredOperation | Problem> {
   const [known] = await operationsById(store, scopeOf(viewer), [id]);
   return known ?? unknownId();
+}
+
+function neverNamed(): Problem {
+  const message = "The answer to this write never came, so there is no id of the provider's to ask for. Look there.";
+  return notFound(message, "WRITE_UNCONFIRMED");
 }
 
 function unknownId(): Problem {

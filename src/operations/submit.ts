@@ -18,6 +18,8 @@ export interface Submission<Input> {
   readonly write: Write<Input> | null;
   /** Already judged: nothing is sent that a provider's input.ts refuses. */
   readonly input: Input;
+  /** What the caller said, before anything was filled in from the connection: a repeat may come by another one. */
+  readonly asked: unknown;
   readonly correlationId: string | null;
   readonly tags: readonly string[];
   readonly idempotencyKey: string | null;
@@ -37,7 +39,7 @@ export async function submit<Input>(
   if (!write) return unconfigured(kind);
   const prepared = write.prepare(input);
   const idempotency = keyFor(viewer, write, submission);
-  const inputHash = hashOf(input, submission);
+  const inputHash = hashOf(submission);
   const reserved = await reserve(
     context.store,
     {
@@ -62,7 +64,20 @@ export async function submit<Input>(
     case "repeated":
       return repeated(context, viewer, kind, submission, idempotency, inputHash);
     case "reserved":
-      return send(context, { viewer, kind, write, prepared, submission, idempotency, intentId: reserved.intentId });
+      return tracked(
+        context,
+        send(context, { viewer, kind, write, prepared, submission, idempotency, intentId: reserved.intentId }),
+      );
+  }
+}
+
+/** A caller that has gone away does not end the write: what was sent is recorded, also while the gateway stops. */
+async function tracked<T>({ underWay }: OperationsContext, write: Promise<T>): Promise<T> {
+  underWay.add(write);
+  try {
+    return await write;
+  } finally {
+    underWay.delete(write);
   }
 }
 
@@ -216,9 +231,9 @@ function keyFor<Input>(
 }
 
 /** Of all that the caller sent but the key, as canonical JSON, so that the order of members makes no difference. */
-function hashOf<Input>(input: Input, { correlationId, tags }: Submission<Input>): string {
+function hashOf({ asked, correlationId, tags }: Pick<Submission<unknown>, "asked" | "correlationId" | "tags">): string {
   return createHash("sha256")
-    .update(stringify({ input, correlationId, tags }) ?? "")
+    .update(stringify({ asked, correlationId, tags }) ?? "")
     .digest("hex");
 }
 

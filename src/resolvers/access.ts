@@ -15,7 +15,7 @@ import { invalidInput, isProblem, notConfigured, type Problem as ProblemData } f
 import type { AccessTold } from "../live/access.ts";
 import { AccessChange, AccessCheck, AccessResult, type Problem, toGraphProblem } from "../schema/index.ts";
 import type { Context } from "./context.ts";
-import { badUserInput, codedError } from "./errors.ts";
+import { badUserInput, codedError, limitExceeded } from "./errors.ts";
 
 @Resolver()
 export class AccessResolver {
@@ -101,7 +101,10 @@ interface WatchArguments {
   readonly customerToken?: string | null;
 }
 
-const watchArguments = z.object({ offerIds: z.array(offerForm), customerToken: tokenForm });
+const watchArguments = z.object({
+  offerIds: z.array(offerForm).min(1, "Expected at least one offer to watch; got none."),
+  customerToken: tokenForm,
+});
 
 async function watch(context: Context, { offerIds, customerToken }: WatchArguments) {
   tooMany(offerIds);
@@ -119,16 +122,7 @@ async function watch(context: Context, { offerIds, customerToken }: WatchArgumen
 }
 
 function tooMany(offerIds: readonly string[]): void {
-  if (offerIds.length <= mostOffers) return;
-  throw codedError(
-    "LIMIT_EXCEEDED",
-    `Expected at most ${mostOffers} offers; got ${offerIds.length}. Ask several times.`,
-    {
-      limit: "offers",
-      value: mostOffers,
-      asked: offerIds.length,
-    },
-  );
+  if (offerIds.length > mostOffers) throw limitExceeded("offers", mostOffers, offerIds.length, "Ask several times.");
 }
 
 function tokenOverGet(): ProblemData {

@@ -56,7 +56,7 @@ export class BulkCallResolver {
     const write = context.connections.client(flolive)?.submit ?? null;
     return presentResult(
       context,
-      await submit(context.operations, context.viewer, { kind, write, input: work, ...labels }),
+      await submit(context.operations, context.viewer, { kind, write, input: work, asked: work, ...labels }),
     );
   }
 

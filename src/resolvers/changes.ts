@@ -5,7 +5,7 @@ import { scopeOf } from "../operations/context.ts";
 import { Cursor, OperationChange, OperationFilter } from "../schema/index.ts";
 import { filterOf } from "./arguments.ts";
 import type { Context } from "./context.ts";
-import { codedError, invalidCursor } from "./errors.ts";
+import { codedError, invalidCursor, limitExceeded } from "./errors.ts";
 import { presentChange } from "./present.ts";
 
 const mostIds = 500;
@@ -55,29 +55,19 @@ async function watchSome(
   { ids, after }: { ids: string[]; after?: string | null },
 ) {
   refuseCursor(after);
-  const wanted = [...new Set(ids.map((id) => id.toLowerCase()))];
-  if (wanted.length === 0) throw codedError("BAD_USER_INPUT", "Expected at least one id to watch; got none.");
-  if (wanted.length > mostIds) {
-    throw codedError(
-      "LIMIT_EXCEEDED",
-      `Expected at most ${mostIds} ids; got ${wanted.length}. Open several subscriptions.`,
-      {
-        limit: "ids a subscription",
-        value: mostIds,
-        asked: wanted.length,
-      },
-    );
+  // In lower case, as they are stored; told about as they were sent.
+  const wanted = new Map(ids.map((id) => [id.toLowerCase(), id]));
+  if (wanted.size === 0) throw codedError("BAD_USER_INPUT", "Expected at least one id to watch; got none.");
+  if (wanted.size > mostIds) {
+    throw limitExceeded("ids a subscription", mostIds, wanted.size, "Open several subscriptions.");
   }
-  const found = await Promise.all(wanted.map((id) => loaders.operation.load(id)));
-  const missing = wanted.filter((_, index) => found[index] === null);
+  const found = await Promise.all([...wanted.keys()].map((id) => loaders.operation.load(id)));
+  const missing = [...wanted.values()].filter((_, index) => found[index] === null);
   if (missing.length > 0) {
-    throw codedError(
-      "NOT_FOUND",
-      `Expected ids of operations; ${missing.length} of them can't be found: see extensions.ids.`,
-      { ids: missing },
-    );
+    const message = `Expected ids of operations; ${missing.length} of them can't be found: see extensions.ids.`;
+    throw codedError("NOT_FOUND", message, { ids: missing });
   }
-  return watchOperations(store, hub, viewer.tenant, wanted);
+  return watchOperations(store, hub, viewer.tenant, [...wanted.keys()]);
 }
 
 async function watchFiltered(

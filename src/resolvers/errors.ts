@@ -79,6 +79,12 @@ export function codedError(code: ErrorCode, message: string, extensions: Record<
   return new GraphQLError(message, { extensions: { code, ...extensions } });
 }
 
+/** `hint` says what to do instead. */
+export function limitExceeded(limit: string, value: number, asked: number, hint: string): GraphQLError {
+  const message = `Expected ${limit} to be at most ${value}; got ${asked}. ${hint}`;
+  return codedError("LIMIT_EXCEEDED", message, { limit, value, asked });
+}
+
 export function badUserInput(problem: InvalidInput): GraphQLError {
   return codedError("BAD_USER_INPUT", problem.message, { fields: problem.fields });
 }

@@ -1,7 +1,7 @@
 /** A page of an operation's items, whatever its kind. */
 
 import type { ItemData, Operation, PageData } from "../schema/index.ts";
-import { itemPage } from "../store/items.ts";
+import { countItems, itemPage } from "../store/items.ts";
 import type { Context } from "./context.ts";
 import { decodeItemPlace, encodeItemPlace, pageSize } from "./pages.ts";
 
@@ -20,17 +20,18 @@ export async function pageOfItems<Node>(
   make: (item: ItemData) => Node,
 ): Promise<PageData<Node>> {
   const position = after == null ? null : decodeItemPlace(after);
-  const page = await itemPage(store, {
+  const request = {
     operationId: id,
     limit: pageSize(first),
     after: position,
     statuses: statuses ?? null,
     sinceRevision: changedOnly ? revision : null,
-  });
+  };
+  const page = await itemPage(store, request);
   return {
     edges: page.items.map((item) => ({ cursor: encodeItemPlace(item.position), node: make(item) })),
     hasNextPage: page.hasNextPage,
     hasPreviousPage: position !== null,
-    totalCount: page.totalCount,
+    totalCount: () => countItems(store, request),
   };
 }

@@ -17,7 +17,7 @@ import { logEnd, timelineOf } from "../store/changes.ts";
 import { countOperations, listOperations } from "../store/operations.ts";
 import { cursorPlace, filterOf } from "./arguments.ts";
 import type { Context } from "./context.ts";
-import { codedError } from "./errors.ts";
+import { limitExceeded } from "./errors.ts";
 import { decodeListingPlace, encodeListingPlace, largestPage, pageSize } from "./pages.ts";
 import { present, presentChange, presentResult } from "./present.ts";
 
@@ -45,13 +45,7 @@ export class OperationsResolver {
     @Arg("ids", () => [ID], { description: "Ids of this gateway's." }) ids: string[],
     @Ctx() { loaders }: Context,
   ): Promise<Array<Operation | null>> {
-    if (ids.length > largestPage) {
-      throw codedError("LIMIT_EXCEEDED", `Expected at most ${largestPage} ids; got ${ids.length}. Ask several times.`, {
-        limit: "ids",
-        value: largestPage,
-        asked: ids.length,
-      });
-    }
+    if (ids.length > largestPage) throw limitExceeded("ids", largestPage, ids.length, "Ask several times.");
     const operations = await Promise.all(ids.map((id) => loaders.operation.load(id)));
     return operations.map((operation) => operation && present(operation));
   }

@@ -1,7 +1,7 @@
 /** Judging the arguments of pages, and the cursors of the pages that are not places in the log. */
 import { z } from "zod";
 import type { ListingPlace } from "../store/operations.ts";
-import { codedError, invalidCursor } from "./errors.ts";
+import { codedError, invalidCursor, limitExceeded } from "./errors.ts";
 
 export const largestPage = 500;
 const defaultPage = 50;
@@ -9,23 +9,13 @@ const defaultPage = 50;
 /** How many are wanted. `first: null` is the same as leaving it out. */
 export function pageSize(first: number | null): number {
   const size = first ?? defaultPage;
-  if (size > largestPage) {
-    throw codedError(
-      "LIMIT_EXCEEDED",
-      `Expected first to be at most ${largestPage}; got ${size}. Ask for several pages.`,
-      {
-        limit: "page size",
-        value: largestPage,
-        asked: size,
-      },
-    );
-  }
-  if (size < 1) throw codedError("BAD_USER_INPUT", `Expected first to be at least 1; got ${size}.`);
+  if (size > largestPage) throw limitExceeded("page size", largestPage, size, "Ask for several pages.");
+  if (size < 0) throw codedError("BAD_USER_INPUT", `Expected first to be at least 0; got ${size}.`);
   return size;
 }
 
 const listingPlace = z.tuple([z.literal("o1"), z.iso.datetime(), z.uuid()]);
-const itemPlace = z.tuple([z.literal("i1"), z.number().int().nonnegative()]);
+const itemPlace = z.tuple([z.literal("i1"), z.number().int().min(0).max(2_147_483_647)]);
 
 export function encodeListingPlace({ createdAt, id }: ListingPlace): string {
   return encode(["o1", createdAt.toISOString(), id]);

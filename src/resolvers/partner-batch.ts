@@ -57,7 +57,7 @@ export class PartnerBatchResolver {
     const write = context.connections.client(liberis)?.create ?? null;
     return presentResult(
       context,
-      await submit(context.operations, context.viewer, { kind, write, input: work, ...labels }),
+      await submit(context.operations, context.viewer, { kind, write, input: work, asked: work, ...labels }),
     );
   }
 

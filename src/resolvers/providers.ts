@@ -23,15 +23,16 @@ export class ProvidersResolver {
 
 /** Several hosts of one provider as one: the worse circuit, the sums of the rest. */
 function together(hosts: readonly Connection[]) {
-  const health = hosts.map(({ upstream }) => upstream.health());
+  const reached = hosts.filter(({ mode }) => mode !== "absent");
+  const health = reached.map(({ upstream }) => upstream.health());
   const sum = (of: (one: (typeof health)[number]) => number | null) =>
     health.reduce((total, one) => total + (of(one) ?? 0), 0);
   const latencies = health.flatMap(({ p95LatencyMs }) => (p95LatencyMs === null ? [] : [p95LatencyMs]));
   return {
-    configured: hosts.some(({ mode }) => mode !== "absent"),
+    configured: reached.length > 0,
     sandbox: hosts.some(({ mode }) => mode === "sandbox"),
     circuit: health.map(({ circuit }) => circuit).reduce((a, b) => (severity[b] > severity[a] ? b : a), "CLOSED"),
-    budgetLeft: sum(({ budgetLeft }) => budgetLeft),
+    budgetLeft: reached.length === 0 ? null : sum(({ budgetLeft }) => budgetLeft),
     requestsLastMinute: sum(({ requestsLastMinute }) => requestsLastMinute),
     errorsLastMinute: sum(({ errorsLastMinute }) => errorsLastMinute),
     // A percentile can't be summed: the slower host's.

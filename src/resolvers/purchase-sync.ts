@@ -98,12 +98,13 @@ async function send(
   const judged = judgePurchase(input, { connection: viewer.address, addressRequired });
   if (!judged.ok) return toGraphProblem(judged.problem);
   const { tags, idempotencyKey, ...purchase } = judged.value;
-  const { correlationId, transactionId } = purchase;
+  const { correlationId, customerId, transactionId } = purchase;
   const write = client?.[which] ?? null;
   const result = await submit(operations, viewer, {
     kind,
     write,
     input: purchase,
+    asked: { customerId, transactionId, ipAddress: input.ipAddress ?? null },
     correlationId,
     tags,
     idempotencyKey,

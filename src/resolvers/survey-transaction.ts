@@ -54,7 +54,7 @@ export class SurveyTransactionResolver {
     if (!judged.ok) return toGraphProblem(judged.problem);
     const { work, labels } = judged.value;
     const write = context.connections.client(purespectrum)?.setStatus ?? null;
-    const result = await submit(operations, viewer, { kind, write, input: work, ...labels });
+    const result = await submit(operations, viewer, { kind, write, input: work, asked: work, ...labels });
     if (!isProblem(result) || result.type !== "AlreadyFinal") return presentResult(context, result);
     // Here it is, where it can be read.
     const naturalId = surveyKey(work.surveyId, work.transactionId);

@@ -23,6 +23,9 @@ export interface ApolloOptions {
   readonly log: Logger;
 }
 
+/** How long requests under way may take to end once the gateway stops. */
+const drainMs = 5_000;
+
 /** Adds GET and POST /graphql. The returned function stops Apollo, which closes the HTTP server. */
 export async function serveHttp({
   app,
@@ -68,7 +71,12 @@ export async function serveHttp({
         ),
     }),
   });
-  return () => server.stop();
+  return async () => {
+    // Who neither sends nor reads any more must not hold the end.
+    const patience = setTimeout(() => app.server.closeAllConnections(), drainMs);
+    await server.stop();
+    clearTimeout(patience);
+  };
 }
 
 /** Over HTTP a subscription would be executed as a query and answer with a puzzle. */

@@ -16,8 +16,8 @@ export function createApp({ trustProxy, log }: AppOptions): FastifyInstance {
   const app = Fastify({
     trustProxy: (_address, hop) => hop < trustProxy,
     bodyLimit: maxBodyBytes,
-    // The drain plugin closes it after the sockets; what still sends then is ended.
-    forceCloseConnections: true,
+    // The drain plugin closes it after the sockets; requests under way get their answers first.
+    forceCloseConnections: "idle",
   });
   // JSON alone: a form or text/plain body could be sent by any page without asking (CSRF).
   app.removeContentTypeParser("text/plain");

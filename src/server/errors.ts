@@ -31,6 +31,8 @@ export function isStoreFailure(error: unknown): boolean {
   return storeClasses.test(error.code) || storeCodes.has(error.code);
 }
 
+export const tooDeep = "Expected a document of at most some hundred levels; this one is nested too deeply to be read.";
+
 /** `original` is what was thrown; `code` is what a library would call it, where it knows. */
 export function formatError(
   original: unknown,
@@ -50,7 +52,12 @@ export function formatError(
   // What carries a code was meant to be read.
   if (code !== undefined && code !== "INTERNAL_SERVER_ERROR") {
     const { stacktrace: _stack, http: _http, ...rest } = extensions ?? {};
-    return { message, ...place, extensions: { ...rest, code } };
+    // What ends the stack is the document's depth; V8's words on it are no sentence.
+    return {
+      message: cause instanceof RangeError || /call stack/.test(message) ? tooDeep : message,
+      ...place,
+      extensions: { ...rest, code },
+    };
   }
   if (isAboutTheRequest(original, path)) return { message, ...place, extensions: { code: "BAD_USER_INPUT" } };
   const id = randomUUID();

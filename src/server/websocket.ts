@@ -3,7 +3,6 @@ import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import {
   createSourceEventStream,
-  type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
   execute,
@@ -14,6 +13,7 @@ import {
   NoSchemaIntrospectionCustomRule,
   parse,
   specifiedRules,
+  type ValidationRule,
   validate,
 } from "graphql";
 import { GRAPHQL_TRANSPORT_WS_PROTOCOL } from "graphql-ws";
@@ -21,9 +21,10 @@ import { useServer as serveTransport } from "graphql-ws/use/ws";
 import type { Logger } from "pino";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Caller, Context } from "../resolvers/context.ts";
-import { codedError } from "../resolvers/errors.ts";
+import { codedError, type ErrorCode } from "../resolvers/errors.ts";
 import { callerOf, customerTokenName } from "./context.ts";
-import { formatError } from "./errors.ts";
+import { formatError, tooDeep } from "./errors.ts";
+import { refusalOf, refuse } from "./upgrade.ts";
 
 export interface WebSocketOptions {
   readonly server: Server;
@@ -45,6 +46,7 @@ export interface SocketServer {
 /** As for HTTP bodies (app.ts). */
 export const maxMessageBytes = 1024 * 1024;
 const path = "/graphql";
+const closePatienceMs = 2_000;
 
 export function serveSockets(options: WebSocketOptions): SocketServer {
   const { server, schema, introspection, createContext, addressOf, log } = options;
@@ -53,16 +55,13 @@ export function serveSockets(options: WebSocketOptions): SocketServer {
   let closing = false;
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    if (closing) return refuse(socket, 503, "The gateway is about to stop; connect again.");
-    if (pathOf(request) !== path) return refuse(socket, 404, `Expected an upgrade of ${path}.`);
+    // Node has taken its own listener off by now; without one a peer that breaks off here would end the process.
+    socket.on("error", (error) => log.debug({ err: error }, "A socket broke before its upgrade."));
+    const refusal = refusalOf(request, path, closing);
+    if (refusal) return refuse(socket, refusal);
     sockets.handleUpgrade(request, socket, head, (upgraded) => sockets.emit("connection", upgraded, request));
   };
   server.on("upgrade", onUpgrade);
-  // A peer that breaks the protocol of frames: ws closes the socket by itself.
-  sockets.on("connection", (socket: WebSocket) =>
-    socket.on("error", (error) => log.debug({ err: error }, "A socket broke.")),
-  );
-
   const callerFrom = (request: IncomingMessage, parameters: Record<string, unknown> | undefined): Caller =>
     callerOf({ address: addressOf(request), customerToken: parameters?.[customerTokenName], byGet: false });
 
@@ -70,10 +69,8 @@ export function serveSockets(options: WebSocketOptions): SocketServer {
     {
       schema,
       onSubscribe(ctx, _id, { query, operationName, variables }) {
-        const document = readDocument(query);
+        const document = readDocument(schema, query, rules, introspection);
         if (Array.isArray(document)) return document;
-        const errors = validate(schema, document, rules, { hideSuggestions: !introspection } as object);
-        if (errors.length > 0) return errors.map((error) => withCode(error, "GRAPHQL_VALIDATION_FAILED"));
         if (!getOperationAST(document, operationName)) return [noSuchOperation(operationName)];
         const caller = callerFrom(ctx.extra.request, ctx.connectionParams);
         return {
@@ -103,6 +100,13 @@ export function serveSockets(options: WebSocketOptions): SocketServer {
     12_000,
   );
 
+  // A peer that breaks the protocol of frames: ws has closed the socket with the right code by then. graphql-ws' own
+  // listener, added just before this one, would print the stack to stderr and close it again.
+  sockets.on("connection", (socket: WebSocket) => {
+    socket.removeAllListeners("error");
+    socket.on("error", (error) => log.debug({ err: error }, "A socket broke."));
+  });
+
   return {
     get open() {
       return sockets.clients.size;
@@ -110,7 +114,12 @@ export function serveSockets(options: WebSocketOptions): SocketServer {
     async dispose() {
       closing = true;
       for (const socket of sockets.clients) socket.close(1012, "Service restart");
+      // A peer that does not answer the close frame would hold the end for half a minute.
+      const patience = setTimeout(() => {
+        for (const socket of sockets.clients) socket.terminate();
+      }, closePatienceMs);
       await transport.dispose();
+      clearTimeout(patience);
       server.off("upgrade", onUpgrade);
     },
   };
@@ -171,11 +180,17 @@ function unwrapped(error: GraphQLError): readonly GraphQLError[] {
   return error.originalError instanceof Refused ? error.originalError.errors : [error];
 }
 
-function readDocument(query: string): DocumentNode | GraphQLError[] {
+/** The document, or what is wrong with it. graphql-js recurses, so a document of some thousand levels ends its stack. */
+function readDocument(schema: GraphQLSchema, query: string, rules: readonly ValidationRule[], introspection: boolean) {
+  let code: ErrorCode = "GRAPHQL_PARSE_FAILED";
   try {
-    return parse(query);
+    const document = parse(query);
+    code = "GRAPHQL_VALIDATION_FAILED";
+    const errors = validate(schema, document, rules, { hideSuggestions: !introspection } as object);
+    return errors.length > 0 ? errors.map((error) => withCode(error, "GRAPHQL_VALIDATION_FAILED")) : document;
   } catch (error) {
-    if (error instanceof GraphQLError) return [withCode(error, "GRAPHQL_PARSE_FAILED")];
+    if (error instanceof GraphQLError) return [withCode(error, code)];
+    if (error instanceof RangeError) return [codedError(code, tooDeep)];
     throw error;
   }
 }
@@ -198,16 +213,4 @@ function format(error: GraphQLError, log: Logger): GraphQLFormattedError {
 
 function chooseProtocol(protocols: Set<string>): string | false {
   return protocols.has(GRAPHQL_TRANSPORT_WS_PROTOCOL) ? GRAPHQL_TRANSPORT_WS_PROTOCOL : false;
-}
-
-function pathOf({ url }: IncomingMessage): string {
-  return (url ?? "").split("?", 1)[0] ?? "";
-}
-
-function refuse(socket: Duplex, status: 404 | 503, sentence: string): void {
-  const reason = status === 404 ? "Not Found" : "Service Unavailable";
-  socket.end(
-    `HTTP/1.1 ${status} ${reason}\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(sentence)}\r\n` +
-      `Connection: close\r\n\r\n${sentence}`,
-  );
 }

@@ -27,25 +27,30 @@ export interface ItemPageRequest {
 export interface ItemPage {
   readonly items: readonly StoredItem[];
   readonly hasNextPage: boolean;
-  /** All that match, on whatever page. */
-  readonly totalCount: number;
 }
 
 export async function itemPage({ db }: Store, request: ItemPageRequest): Promise<ItemPage> {
-  let matching = db.selectFrom("operationItems").where("operationId", "=", request.operationId);
-  const { statuses, sinceRevision } = request;
-  if (statuses) matching = matching.where("status", "=", sql<string>`any(${[...statuses]}::text[])`);
-  if (sinceRevision !== null) matching = matching.where("revision", ">=", sinceRevision);
-  const page = await matching
+  const page = await matching(db, request)
     .selectAll()
     .where("position", ">", request.after ?? -1)
     .orderBy("position")
     .limit(request.limit + 1)
     .execute();
-  const { totalCount } = await matching
-    .select((eb) => eb.fn.countAll<number>().as("totalCount"))
+  return { items: page.slice(0, request.limit), hasNextPage: page.length > request.limit };
+}
+
+/** All that match, on whatever page. */
+export async function countItems({ db }: Store, request: ItemPageRequest): Promise<number> {
+  const { count } = await matching(db, request)
+    .select((eb) => eb.fn.countAll<number>().as("count"))
     .executeTakeFirstOrThrow();
-  return { items: page.slice(0, request.limit), hasNextPage: page.length > request.limit, totalCount };
+  return count;
+}
+
+function matching(db: Reader, { operationId, statuses, sinceRevision }: ItemPageRequest) {
+  let query = db.selectFrom("operationItems").where("operationId", "=", operationId);
+  if (statuses) query = query.where("status", "=", sql<string>`any(${[...statuses]}::text[])`);
+  return sinceRevision === null ? query : query.where("revision", ">=", sinceRevision);
 }
 
 /** What other operations of the tenant know of the items with these keys. */

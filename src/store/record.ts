@@ -1,10 +1,3 @@
-/**
- * Takes in what was learned of an operation: its row, its items and its line in the log, together or not at all.
- *
- * An answer counts only if its request was begun after the one recorded last. Look-ups, rechecks and polls share this
- * rule, so a slow "processing" never overwrites a "finalized".
- */
-import { sql } from "kysely";
 import { v7 as uuidv7 } from "uuid";
 import type { Item, Known, Snapshot } from "../datasources/contract.ts";
 import { advance, type Event, type Moving, type Terms } from "../operations/advance.ts";
@@ -59,12 +52,13 @@ export function record(store: Store, learned: Learned): Promise<Recorded | null>
   return store.transaction((trx, changed) => recordIn(trx, store, learned, changed));
 }
 
-/** The same, inside a transaction that goes on. */
+/** The same, inside a transaction. What belongs to it is done by `alongside`: the change comes last, for all wait for it. */
 export async function recordIn(
   trx: Writer,
   store: Store,
   learned: Learned,
   changed: (hint: ChangeHint) => void,
+  alongside: (operationId: string) => Promise<void> = async () => {},
 ): Promise<Recorded | null> {
   const { now, row } = await locked(trx, store, learned.subject);
   if (row === null && learned.subject.by === "id") return null;
@@ -79,6 +73,7 @@ export async function recordIn(
     ...(row ?? newcomer(learned.subject)),
     ...next,
     revision: (row?.revision ?? 0) + (revises ? 1 : 0),
+    correlationId: correlationOf(learned.subject) ?? row?.correlationId ?? null,
     tags: withTags(row?.tags ?? [], learned.tags),
     // A check that failed told nothing, so an answer begun before it still counts.
     begun: stale || event.type === "failed" ? (row?.begun ?? null) : (learned.begun ?? row?.begun ?? null),
@@ -86,11 +81,12 @@ export async function recordIn(
   };
   if (row === null) {
     // Somebody else made it since we looked: take theirs.
-    if (!(await insert(trx, operation))) return recordIn(trx, store, learned, changed);
+    if (!(await insert(trx, operation))) return recordIn(trx, store, learned, changed, alongside);
   } else {
     await update(trx, operation);
   }
   await saveItems(trx, operation.id, operation.revision, items);
+  await alongside(operation.id);
   if (!revises) return { operation, changed: false, stale };
   const place = await appendChange(trx, operation, row?.state ?? null);
   changed({ place, operationId: operation.id, tenant: operation.tenant });
@@ -112,6 +108,10 @@ function mended(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(mended);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [mended(name), mended(member)]));
+}
+
+function correlationOf(subject: Subject): string | null {
+  return subject.by === "naturalId" ? subject.newcomer.correlationId : null;
 }
 
 function holds(row: StoredOperation, lease: Lease | null): boolean {
@@ -239,14 +239,4 @@ function serialized({
 export async function beginRequest({ db, begun }: Store): Promise<number> {
   const { value } = await db.selectNoFrom(begun().as("value")).executeTakeFirstOrThrow();
   return value;
-}
-
-/** Brings the next check of a followed operation forward to now. The provider's answer decides. */
-export async function nudge(store: Store, id: string): Promise<void> {
-  await store.db
-    .updateTable("operations")
-    .set({ nextCheckAt: sql<Date>`least(next_check_at, ${store.now()})` })
-    .where("id", "=", id)
-    .where("followed", "=", true)
-    .execute();
 }

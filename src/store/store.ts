@@ -163,8 +163,9 @@ async function openEngine({ database, dump, onConnectionError }: StoreOptions): 
             oid === types.INT8 && format !== "binary" ? Number : pg.types.getTypeParser(oid, format),
         },
       });
-      // Without a listener an idle connection that breaks would end the process.
+      // A connection that breaks would end the process without a listener, idle (the pool's) or at work (its own).
       pool.on("error", (error) => onConnectionError?.(error));
+      pool.on("connect", (client) => client.on("error", (error) => onConnectionError?.(error)));
       return { dialect: new PostgresDialect({ pool }), copied: false, release: async () => {} };
     }
   }

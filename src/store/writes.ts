@@ -120,23 +120,23 @@ export async function fulfil(
   learned: Learned,
 ): Promise<Recorded> {
   return store.transaction(async (trx, changed) => {
-    const recorded = await recordIn(trx, store, learned, changed);
+    const recorded = await recordIn(trx, store, learned, changed, async (operationId) => {
+      if (idempotency) {
+        await trx
+          .updateTable("idempotencyKeys")
+          .set({ operationId, answeredAt: store.now() })
+          .where(sameKey(idempotency))
+          .execute();
+      }
+      await free(trx, intentId, null);
+    });
     if (!recorded) throw new Error("A write that was accepted made no operation.");
-    if (idempotency) {
-      await trx
-        .updateTable("idempotencyKeys")
-        .set({ operationId: recorded.operation.id, answeredAt: store.now() })
-        .where(sameKey(idempotency))
-        .execute();
-    }
-    await free(trx, intentId, null);
     return recorded;
   });
 }
 
 export interface KeyAnswer {
   readonly inputHash: string;
-  readonly answered: boolean;
   readonly operationId: string | null;
   readonly refusal: Problem | null;
 }
@@ -147,7 +147,6 @@ export async function answerOf({ db }: Store, idempotency: IdempotencyKey): Prom
   if (!row) return null;
   return {
     inputHash: row.inputHash,
-    answered: row.answeredAt !== null,
     operationId: row.operationId,
     refusal: row.refusal,
   };

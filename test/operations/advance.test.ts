@@ -245,6 +245,18 @@ describe("a write", () => {
     expect(first.next).toMatchObject({ state: "SETTLED", outcome: "ABANDONED", problem, followed: false });
   });
 
+  test("does not undo what was read before its answer came: it is followed, and what only we know is added", () => {
+    const { learn } = begin(reading(snapshot("RUNNING", { fields: { seen: 1, sent: null } })), {});
+    const late = accepted({ snapshot: snapshot("PENDING", { fields: { seen: 2, sent: "x" } }), unconfirmed: outage });
+    expect(learn(late, 1, { follow: true }).next).toMatchObject({
+      state: "RUNNING",
+      fields: { seen: 1, sent: "x" },
+      followed: true,
+      deadlineAt: at(1 + hour),
+      checkProblem: outage,
+    });
+  });
+
   test("does not undo an end that was read before its answer came, and may bring another", () => {
     const ended = begin(reading(snapshot(succeeded)));
     expect(ended.learn(accepted(), 1, { follow: true })).toMatchObject({

@@ -145,10 +145,12 @@ for (const engine of engines) {
         expect(await look(1000)).toMatchObject({ state: "RUNNING", checkProblem: { type: "NotFound" } });
       });
 
-      test("of what has no id at the provider asks nothing", async () => {
+      test("of what has no id at the provider asks nothing, and says why", async () => {
         const event = { type: "unconfirmed", snapshot: snapshot("PENDING"), problem: outage } as const;
         const lost = await record(store, learned(null, event, null, { owner: viewer.owner }));
-        expect(await recheck(here.context, viewer, lost?.operation.id ?? "")).toMatchObject({ outcome: "ABANDONED" });
+        expect(await recheck(here.context, viewer, lost?.operation.id ?? "")).toMatchObject({
+          code: "WRITE_UNCONFIRMED",
+        });
         expect(asked()).toBe(0);
       });
     });

@@ -68,6 +68,7 @@ export function running(store: Store, clock = new ManualClock(), configured = tr
     clock,
     random: () => 0.5,
     node: "test",
+    underWay: new Set(),
     wake: () => {
       wakes += 1;
     },

@@ -61,6 +61,7 @@ for (const engine of engines) {
         kind,
         write: write("abandon"),
         input: { name: id },
+        asked: parts.input ?? { name: id },
         correlationId: null,
         tags: [],
         idempotencyKey: null,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { unavailable } from "../../src/datasources/problems.ts";
 import { timelineOf } from "../../src/store/changes.ts";
-import { type Claim, claimDue, releaseAll, untilDue } from "../../src/store/claims.ts";
+import { type Claim, claimDue, releaseAbandoned, releaseAll, untilDue } from "../../src/store/claims.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 import { engines, openTestStore, postgresEngines, type TestStore } from "../support/store.ts";
 import { failed, read, snapshot, succeeded, unfollowed } from "./learning.ts";
@@ -79,14 +79,26 @@ for (const engine of engines) {
       expect(await untilDue(store, kind)).toBeNull();
       await add("soon");
       expect(await untilDue(store, kind)).toBe(1000);
-      await read(store, "later", snapshot("RUNNING"), { kind });
-      await failed(store, "later", unavailable("TINY", "THROTTLED", "Later.", 3600), { kind, begun: now * 1000 + 1 });
       pass(400);
       expect(await untilDue(store, kind)).toBe(600);
       pass(5000);
       expect(await untilDue(store, kind)).toBe(0);
+      // What is leased is being asked: there is nothing to wait for.
       await claim("a");
-      expect(await untilDue(store, kind)).toBe(30_000);
+      expect(await untilDue(store, kind)).toBeNull();
+      await read(store, "later", snapshot("RUNNING"), { kind });
+      await failed(store, "later", unavailable("TINY", "THROTTLED", "Later.", 3600), { kind, begun: now * 1000 + 1 });
+      expect(await untilDue(store, kind)).toBe(3_600_000);
+      pass(30_000);
+      expect(await untilDue(store, kind)).toBe(0);
+    });
+
+    test("gives back what anybody holds, for a process that is alone with its store", async () => {
+      await add("abandoned");
+      pass(1000);
+      await claim("a");
+      await releaseAbandoned(store);
+      expect(names(await claim("b"))).toEqual(["abandoned"]);
     });
 
     test("a check that ends gives its claim back, and one that outlived it leaves the next one's alone", async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { sql } from "kysely";
 import type { Item } from "../../src/datasources/contract.ts";
-import { itemPage, itemsOf } from "../../src/store/items.ts";
+import { countItems, itemPage, itemsOf } from "../../src/store/items.ts";
 import type { Learned } from "../../src/store/record.ts";
 import { beginRequest, record } from "../../src/store/record.ts";
 import { engines, openTestStore, type TestStore } from "../support/store.ts";
@@ -55,8 +55,9 @@ for (const engine of engines) {
       const { operation } = await read(store, "paged", snapshot("RUNNING", { items: answer }));
       const page = async (parts: Partial<Parameters<typeof itemPage>[1]>) => {
         const request = { operationId: operation.id, limit: 3, after: null, statuses: null, sinceRevision: null };
-        const { items, hasNextPage, totalCount } = await itemPage(store, { ...request, ...parts });
-        return [items.map(({ position }) => position), hasNextPage, totalCount];
+        const wanted = { ...request, ...parts };
+        const { items, hasNextPage } = await itemPage(store, wanted);
+        return [items.map(({ position }) => position), hasNextPage, await countItems(store, wanted)];
       };
       expect(await page({})).toEqual([[0, 1, 2], true, 10]);
       expect(await page({ after: 2, limit: 7 })).toEqual([[3, 4, 5, 6, 7, 8, 9], false, 10]);

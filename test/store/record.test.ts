@@ -4,13 +4,13 @@ import type { Json } from "../../src/datasources/contract.ts";
 import { rejected, unavailable } from "../../src/datasources/problems.ts";
 import { timelineOf } from "../../src/store/changes.ts";
 import { itemsOf } from "../../src/store/items.ts";
-import { operationsById, reviveOperation } from "../../src/store/operations.ts";
-import { beginRequest, nudge, record } from "../../src/store/record.ts";
+import { reviveOperation } from "../../src/store/operations.ts";
+import { beginRequest, record } from "../../src/store/record.ts";
 import type { ChangeHint } from "../../src/store/store.ts";
 import { engines, openTestStore, type TestStore } from "../support/store.ts";
-import { failed, item, learned, read, snapshot, succeeded, unfollowed } from "./learning.ts";
+import { failed, item, learned, read, snapshot, succeeded } from "./learning.ts";
 
-const everything = { tenant: "default", owner: null };
+const _everything = { tenant: "default", owner: null };
 const outage = unavailable("TINY", "TIMEOUT", "No answer.");
 
 for (const engine of engines) {
@@ -138,18 +138,6 @@ for (const engine of engines) {
       expect(await itemsOf(store.db, operation.id)).toHaveLength(1);
       expect(hints).toEqual([]);
       expect((await read(store, "undone", snapshot("PENDING", { items: [item(0)] }))).changed).toBe(false);
-    });
-
-    test("a nudge brings the next check of what is followed forward, and makes nothing be followed", async () => {
-      const { operation } = await read(store, "nudged", snapshot("RUNNING"));
-      await failed(store, "nudged", unavailable("TINY", "THROTTLED", "Later.", 600));
-      const nextCheckAt = async () => (await operationsById(store, everything, [operation.id]))[0]?.nextCheckAt;
-      expect((await nextCheckAt())?.getTime()).toBeGreaterThan(operation.createdAt.getTime() + 500_000);
-      await nudge(store, operation.id);
-      expect((await nextCheckAt())?.getTime()).toBeLessThanOrEqual((await beginRequest(store)) / 1000);
-      await unfollowed(store, "nudged");
-      await nudge(store, operation.id);
-      expect(await nextCheckAt()).toBeNull();
     });
 
     describe("characters and numbers that PostgreSQL can't hold", () => {
