@@ -164,7 +164,8 @@ function refusal({ status, headers, text }: Answer, { hidden, now }: Circumstanc
   if (status >= 500) {
     const instant = parseRetryAfter(headers["retry-after"], now);
     const seconds = instant === null ? null : Math.max(1, Math.ceil((instant - now) / 1000));
-    return unavailable("LIBERIS", "PROVIDER_ERROR", `Liberis failed (HTTP ${status}). Try again later.`, seconds);
+    const message = `Liberis failed (HTTP ${status}). Try again later.`;
+    return unavailable("LIBERIS", code ?? "PROVIDER_ERROR", message, seconds);
   }
   if (status === 401 || status === 403) {
     return unavailable(

@@ -127,11 +127,11 @@ function requestOf({ tokenUrl, clientId, clientSecret }: Credentials) {
 /** Every 4xx is about our credentials or our configuration, and so the operator's to mend. */
 function readerOf({ clientSecret }: Credentials): Reader<TokenAnswer> {
   return ({ status, text }) => {
+    const code = readErrorAnswer(text, [clientSecret])?.code ?? "PROVIDER_ERROR";
     if (status >= 500) {
-      return refused("PROVIDER_ERROR", "Liberis' token endpoint failed. The call was not sent; it may be made again.");
+      return refused(code, "Liberis' token endpoint failed. The call was not sent; it may be made again.");
     }
     if (status >= 400) {
-      const code = readErrorAnswer(text, [clientSecret])?.code ?? "PROVIDER_ERROR";
       return refused(
         code,
         `Liberis' token endpoint refused this gateway's credentials (HTTP ${status}). ` +

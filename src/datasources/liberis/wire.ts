@@ -122,13 +122,24 @@ export function readTokenAnswer(text: string): TokenAnswer | null {
   return tokenAnswer.safeParse(bodyOf(text)).data ?? null;
 }
 
+const errorCode = z
+  .union([z.string(), z.int().transform(String)])
+  .optional()
+  .catch(undefined);
+
 const errorAnswer = z.object({
-  code: z
-    .union([z.string(), z.int().transform(String)])
+  code: errorCode,
+  error_code: errorCode,
+  error: z.string().optional().catch(undefined),
+  /** Of several errors the first one's code stands for all. */
+  errors: z
+    .array(z.unknown())
+    .transform(([first]) => {
+      const { data } = z.object({ code: errorCode, error_code: errorCode }).safeParse(first);
+      return data?.code ?? data?.error_code;
+    })
     .optional()
     .catch(undefined),
-  error_code: z.string().optional().catch(undefined),
-  error: z.string().optional().catch(undefined),
   message: z.string().optional().catch(undefined),
   title: z.string().optional().catch(undefined),
   detail: z.string().optional().catch(undefined),
@@ -146,7 +157,7 @@ export interface ErrorAnswer {
 export function readErrorAnswer(text: string, hidden: readonly string[]): ErrorAnswer | null {
   const { data } = errorAnswer.safeParse(bodyOf(text));
   if (!data || !Object.values(data).some((said) => said !== undefined && said !== "")) return null;
-  const code = data.code ?? data.error_code ?? data.error ?? "";
+  const code = data.code ?? data.error_code ?? data.error ?? data.errors ?? "";
   const isCode = /^[A-Za-z0-9][\w.-]{0,63}$/.test(code) && !hidden.some((secret) => code.includes(secret));
   return { code: isCode ? code : null };
 }

@@ -159,6 +159,11 @@ describe("an error's body", () => {
   test.each([
     [{ code: "BAD_CLIENTS", message: "no" }, { code: "BAD_CLIENTS" }],
     [{ code: 17 }, { code: "17" }],
+    [{ errors: [{ code: "X1", message: "no" }] }, { code: "X1" }],
+    [{ errors: [{ error_code: 5 }] }, { code: "5" }],
+    [{ code: "FIRST", errors: [{ code: "X1" }] }, { code: "FIRST" }],
+    [{ title: "Bad", errors: { client_start_date: ["is required"] } }, { code: null }],
+    [{ errors: [{ code: "x-top-secret-x" }] }, { code: null }],
     [{ error: "invalid_client" }, { code: "invalid_client" }],
     [{ title: "One or more validation errors occurred." }, { code: null }],
     [{ code: "see https://x.example" }, { code: null }],
