@@ -66,16 +66,24 @@ interface Batch {
 }
 
 /** Each client is done at its own time, in their order; the last one with the batch. */
-function rowsOf({ clients, verdicts, start, duration }: Batch, now: number) {
-  return clients.map((data, index) => {
-    const id = idOf(data);
-    const doneAt = start + (duration * (index + 1)) / clients.length;
-    if (now < doneAt || id.includes("left-pending") || id.includes("never-settles")) {
-      return { data, status: { state: "Pending", validation_errors: null } };
-    }
-    if (id.includes("broken-row")) return { data, status: "?" };
-    if (id.includes("unknown-state")) return { data, status: { state: "Deferred", validation_errors: null } };
-    return { data, status: verdicts[index] };
+function scriptOf({ clients, verdicts, start, duration }: Omit<Batch, "script">, position: number): Script {
+  const id = idOf(clients[position]);
+  const verdict = verdicts[position];
+  if (!verdict || id.includes("left-pending") || id.includes("never-settles")) return [[start, "Pending"]];
+  const doneAt = Math.ceil(start + (duration * (position + 1)) / clients.length);
+  return [
+    [start, "Pending"],
+    [doneAt, id.includes("unknown-state") ? "Deferred" : verdict.state],
+  ];
+}
+
+function rowsOf(batch: Batch, now: number) {
+  return batch.clients.map((data, position) => {
+    const state = valueAt(scriptOf(batch, position), now);
+    if (state === "Pending") return { data, status: { state, validation_errors: null } };
+    if (idOf(data).includes("broken-row")) return { data, status: "?" };
+    const errors = state === "Deferred" ? null : (batch.verdicts[position]?.validation_errors ?? null);
+    return { data, status: { state, validation_errors: errors } };
   });
 }
 
@@ -137,10 +145,14 @@ function routes(app: FastifyInstance, context: SandboxContext): void {
           [start, "Pending"],
           [start + duration, "Completed"],
         ];
-    batches.set(id, { clients, verdicts, start, duration, script });
+    const work = { clients, verdicts, start, duration };
+    batches.set(id, { ...work, script });
     trim(batches, KEPT_BATCHES);
     trim(stored, KEPT_RECORDS);
     context.script(id, script);
+    clients.forEach((_, position) => {
+      context.script(`${id}/${position}`, scriptOf(work, position));
+    });
     return id;
   }
 

@@ -89,6 +89,16 @@ describe("a batch", () => {
       [start, "Pending"],
       [start + SETTLE_MS, "Completed"],
     ]);
+    expect([0, 1].map((position) => scripts.get(`${key}/${position}`))).toEqual([
+      [
+        [start, "Pending"],
+        [start + SETTLE_MS / 2, "Completed"],
+      ],
+      [
+        [start, "Pending"],
+        [start + SETTLE_MS, "Completed"],
+      ],
+    ]);
     const first = await read(key, snapshot);
     expect([outcome(first), ...statuses(first)]).toEqual(["RUNNING", "PENDING", "PENDING"]);
     await clock.advance(SETTLE_MS / 2);
@@ -100,6 +110,15 @@ describe("a batch", () => {
     const last = await read(key, second);
     expect([outcome(last), ...statuses(last)]).toEqual(["SUCCEEDED", "COMPLETED", "COMPLETED"]);
     expect(await read(key, null)).toMatchObject({ items: last.items, fields: { statusCheckId: key } });
+  });
+
+  test("tells of each item what it truly went through", async () => {
+    const ids = ["a", "a", "b", "never-settles", "left-pending", "unknown-state", "broken-row"];
+    const { key } = await create(...ids.map((id) => partner(id, id === "b" ? { entityType: "Club" } : {})));
+    const words = ids.map((_, position) => scripts.get(`${key}/${position}`)?.map(([, word]) => word));
+    const ends = ["Completed", "Duplicate", "Failed", null, null, "Deferred", "Completed"];
+    expect(words).toEqual(ends.map((end) => (end === null ? ["Pending"] : ["Pending", end])));
+    expect(scripts.size).toBe(1 + ids.length);
   });
 
   test("of ten thousand clients passes whole", async () => {
@@ -273,7 +292,8 @@ describe("a magic id:", () => {
     const exchange = await send(partner(`fault-write-${name}`));
     const takesNothing = ["429", "500", "503"].includes(name);
     expect(exchange.type).toBe(takesNothing ? "refused" : "lost");
-    expect(scripts.size).toBe(takesNothing ? 0 : 1);
+    // The batch and its one item.
+    expect(scripts.size).toBe(takesNothing ? 0 : 2);
   });
 
   test("fault-500 in an id that is followed", async () => {
