@@ -19,6 +19,15 @@ export function createApp({ trustProxy, log }: AppOptions): FastifyInstance {
     // The drain plugin closes it after the sockets; requests under way get their answers first.
     forceCloseConnections: "idle",
   });
+  // Answered while the server closes: its connection would be idle from then on, and hold the end for as long as the
+  // client keeps it.
+  let closing = false;
+  app.addHook("preClose", async () => {
+    closing = true;
+  });
+  app.addHook("onSend", async (_request, reply) => {
+    if (closing) reply.header("connection", "close");
+  });
   // JSON alone: a form or text/plain body could be sent by any page without asking (CSRF).
   app.removeContentTypeParser("text/plain");
   app.setErrorHandler((error: FastifyError, _request, reply) => {

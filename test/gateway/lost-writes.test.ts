@@ -128,7 +128,7 @@ test("floLIVE: what is unconfirmed can be looked at and asked for again, and cos
     `mutation ($id: ID!) { recheck(id: $id) { ${result} } unfollow(id: $id) { ${result} } }`,
     { id: data.submitBulkCall.id },
   );
-  expect(again.data.recheck).toMatchObject({ id: data.submitBulkCall.id, outcome: "ABANDONED" });
+  expect(again.data.recheck).toMatchObject({ __typename: "NotFound", code: "WRITE_UNCONFIRMED" });
   expect(again.data.unfollow).toMatchObject({ id: data.submitBulkCall.id, outcome: "ABANDONED" });
   expect(flolive.received).toHaveLength(before);
 });

@@ -23,7 +23,7 @@ afterAll(async () => {
 });
 
 const start = (database: TestDatabase): Promise<TestGateway> =>
-  startTestGateway({ database, clock, env: { ...cleeng.env, LEASE_SECONDS: "600" } });
+  startTestGateway({ database, clock, env: { ...cleeng.env, LEASE_SECONDS: "600", CLEENG_TIMEOUT_MS: "1500" } });
 
 const register = async (gateway: TestGateway, correlationId: string): Promise<string> => {
   const { data } = await gateway.request(
@@ -84,4 +84,31 @@ test.each(databases)("on %s: stopped while work is followed, and started again",
   await again.dispose();
   await after.dispose();
   await database.dispose();
+});
+
+test("stopped while a write is under way: it ends soon, and the write is followed afterwards", async () => {
+  const database = databases[0]?.[1];
+  if (!database) throw new Error("There is always the embedded one.");
+  const store = await database();
+  const before = await start(store);
+  cleeng.fates.push("silent");
+  const writes = cleeng.writes().length;
+  cleeng.statuses.set("cut-short", [processing, granted]);
+  const answer = register(before, "cut-short");
+  await cleeng.heard(({ headers }) => headers["correlation-id"] === "cut-short");
+  await before.dispose();
+  // It got its answer first.
+  expect(await answer).toEqual(expect.any(String));
+
+  const after = await start(store);
+  const { data } = await after.request(
+    `{ operations(filter: { correlationId: "cut-short" }) { nodes { id followed } } }`,
+  );
+  const sockets = openSockets(after);
+  const ids = data.operations.nodes.map(({ id }: { id: string }) => id);
+  expect(ids).toHaveLength(1);
+  expect((await sockets.watch(watch, { ids }).rest()).at(-1)).toMatchObject({ operationChanged: { state: "SETTLED" } });
+  expect(cleeng.writes()).toHaveLength(writes + 1);
+  await sockets.dispose();
+  await after.dispose();
 });
