@@ -16,6 +16,7 @@ import {
   settingsDocs,
 } from "./config/providers.ts";
 import { createReader, docOf, type Environment, type VariableDoc, type VariableReader } from "./config/variable.ts";
+import { isLoopback } from "./datasources/address.ts";
 import type { AnyProvider } from "./datasources/contract.ts";
 import type { DatabaseConfig } from "./store/store.ts";
 
@@ -77,7 +78,7 @@ export function readConfig(
     accessWatchSeconds: reader.read(own.accessWatchSeconds),
     providers: modes,
     budgets: readBudgets(providers, reader),
-    warnings,
+    warnings: [...warnings, ...openDoor(reader.read(own.host))],
   };
   const level = reader.read(own.logLevel);
   const format = reader.read(own.logFormat) ?? (terminal.isTTY ? "pretty" : "json");
@@ -120,6 +121,14 @@ function readProviders(
     warnings.add("No provider is configured and SANDBOX is off: every call of a provider will be NOT_CONFIGURED.");
   }
   return { modes, warnings: [...warnings] };
+}
+
+/** There is no authentication yet, so whoever reaches the port may do everything. */
+function openDoor(host: string | null): string[] {
+  if (host === null || host === "localhost" || isLoopback(host)) return [];
+  return [
+    `HOST=${host} is reached from other machines, and there is no authentication: they may read and send everything.`,
+  ];
 }
 
 /** Every variable there is, for the documentation: the gateway's own, the providers', the budgets. */

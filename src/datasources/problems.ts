@@ -199,9 +199,6 @@ export function writeUnconfirmed(provider: string): WriteUnconfirmed {
     "Look there before sending it again.";
   return { type: "WriteUnconfirmed", message, code: "WRITE_UNCONFIRMED", provider };
 }
-export function notAllowed(message: string): NotAllowed {
-  return { type: "NotAllowed", message, code: "NOT_ALLOWED" };
-}
 
 const types: Record<Problem["type"], true> = {
   NotFound: true,

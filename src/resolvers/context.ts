@@ -9,6 +9,7 @@ import type { AccessWatch } from "../live/access.ts";
 import type { Hub } from "../live/hub.ts";
 import { type OperationsContext, scopeOf, type Viewer } from "../operations/context.ts";
 import { type LookUp, lookUp } from "../operations/lookup.ts";
+import { logEnd } from "../store/changes.ts";
 import type { StoredOperation } from "../store/database.ts";
 import { operationsById } from "../store/operations.ts";
 
@@ -39,14 +40,21 @@ export interface Loaders {
 
 export interface Context extends Services, Caller {
   readonly loaders: Loaders;
+  /** The log's epoch, read once a request at the most. */
+  readonly logEpoch: () => Promise<string>;
 }
 
 export function createContext(services: Services, caller: Caller, accessClient: AccessClient | null): Context {
   const { operations } = services;
   const { viewer } = caller;
+  let epoch: Promise<string> | null = null;
   return {
     ...services,
     ...caller,
+    logEpoch: () => {
+      epoch ??= logEnd(operations.store.db).then((end) => end.epoch);
+      return epoch;
+    },
     loaders: {
       operation: createLoader((ids) => operationsById(operations.store, scopeOf(viewer), ids)),
       lookUp: createLoader(

@@ -13,7 +13,7 @@ import {
   OperationResult,
   type Problem,
 } from "../schema/index.ts";
-import { logEnd, timelineOf } from "../store/changes.ts";
+import { timelineOf } from "../store/changes.ts";
 import { countOperations, listOperations } from "../store/operations.ts";
 import { cursorPlace, filterOf } from "./arguments.ts";
 import type { Context } from "./context.ts";
@@ -87,10 +87,10 @@ export class OperationsResolver {
     @Arg("after", () => Cursor, { nullable: true, description: "Only what came after this place of the log." }) after:
       | string
       | null,
-    @Ctx() { operations: { store } }: Context,
+    @Ctx() { operations: { store }, logEpoch }: Context,
   ): Promise<OperationChangeConnection> {
     const limit = pageSize(first);
-    const { epoch } = await logEnd(store.db);
+    const epoch = await logEpoch();
     const place = after == null ? null : cursorPlace(after, epoch);
     const changes = await timelineOf(store, id, place, limit + 1);
     return new OperationChangeConnection({

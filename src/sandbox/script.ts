@@ -11,8 +11,3 @@ export function valueAt(script: Script, now: number): string {
   }
   return value;
 }
-
-/** The time of the last step: nothing changes after it. */
-export function endOf(script: Script): number {
-  return script.at(-1)?.[0] ?? 0;
-}
