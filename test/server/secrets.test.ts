@@ -89,18 +89,29 @@ test("with neither, it is missing; over GET as an argument it is refused, in the
 });
 
 test("failures of every kind tell no secret, in the log or to a client", async () => {
-  const echo = {
-    status: 500,
-    body: { code: customer, message: secrets.join(), errorCode: secrets[2], errorMessage: secrets.join() },
-  };
-  cleeng.fates.push(echo, "cut", "silent");
+  /** An upstream that gives back what it was sent, wherever a code or a message may be. */
+  const echo = (secret: string, status = 500) => ({
+    status,
+    body: {
+      ...{ code: secret, errorCode: secret, ps_error_code: secret, message: secret, errorMessage: secret },
+      ...{ ps_error_message: secret, error: { code: secret, message: secret }, errors: [{ code: secret }] },
+    },
+  });
+  cleeng.fates.push(echo("publisher-token-secret"), "cut", "silent");
   const register = `mutation { registerPurchase(input: { customerId: "123456789", transactionId: "t", ipAddress: "8.8.8.8" }) {
     __typename ... on Problem { code message } ... on PurchaseSync { problem { code message } } } }`;
   for (let n = 0; n < 3; n += 1) await ask(register);
-  flolive.fates.push(echo);
-  flolive.statuses.set("echo", [echo]);
-  purespectrum.codes.set("echo", [echo]);
-  liberis.statuses.set("echo", [echo]);
+  flolive.fates.push(echo("flolive-token-secret", 400));
+  flolive.statuses.set("echo", [echo("flolive-token-secret")]);
+  purespectrum.codes.set("echo", [echo("purespectrum-token-secret", 400)]);
+  liberis.statuses.set("echo", [echo("liberis-access-token-secret", 400), echo("liberis-client-secret")]);
+  // What can't be read is asked once more.
+  access.fates.push(...[200, 200, 401, 401].map((status) => echo(customer, status)));
+  for (let n = 0; n < 2; n += 1) {
+    const query = `{ access(offerId: "S580476507") { __typename ... on Problem { code message } } }`;
+    const refused = await ask(query, {}, { "x-cleeng-customer-token": customer });
+    expect(refused.data.access.__typename).not.toBe("AccessCheck");
+  }
   await ask(`mutation { submitBulkCall(input: { action: RESET_ACTIVATION_TIME, nodes: [{ identifierType: IMSI, identifier: "1" }] }) {
     __typename ... on Problem { code message } } }`);
   const { data } = await ask(`{ bulkCall(requestId: "echo") { __typename ... on Problem { code message } }

@@ -40,21 +40,28 @@ export async function startCleeng(): Promise<CleengSimulator> {
 /** Cleeng's JSON-RPC host: grants every offer, and keeps what it was asked. */
 export interface AccessSimulator extends Simulator {
   readonly env: Readonly<Record<string, string>>;
+  /** What becomes of the next requests; those after are granted. */
+  readonly fates: Reaction[];
   /** How many calls each request held. */
   batches(): number[];
 }
 
 export async function startAccess(): Promise<AccessSimulator> {
-  const simulator = await startSimulator(({ body }) => ({
-    body: callsIn(body).map(({ id }) => ({
-      id: String(id),
-      result: { accessGranted: true, grantType: "direct-purchase", expiresAt: 4_000_000_000, purchasedDirectly: true },
-      error: null,
-    })),
-  }));
+  const fates: Reaction[] = [];
+  const result = {
+    accessGranted: true,
+    grantType: "direct-purchase",
+    expiresAt: 4_000_000_000,
+    purchasedDirectly: true,
+  };
+  const simulator = await startSimulator(({ body }) => {
+    const rows = callsIn(body).map(({ id }) => ({ id: String(id), result, error: null }));
+    return fates.shift() ?? { body: rows };
+  });
   return {
     ...simulator,
     env: { CLEENG_API_URL: `${simulator.origin}/api/3.0/json-rpc` },
+    fates,
     batches: () => simulator.received.map(({ body }) => callsIn(body).length),
   };
 }
