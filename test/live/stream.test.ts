@@ -1,10 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { unavailable } from "../../src/datasources/problems.ts";
 import { memoryBus } from "../../src/live/bus.ts";
 import type { Hub } from "../../src/live/hub.ts";
 import { toldOf, watchAll, watchOperations } from "../../src/live/stream.ts";
 import { logEnd, timelineOf } from "../../src/store/changes.ts";
 import type { Filter } from "../../src/store/operations.ts";
-import { item, read, snapshot, succeeded, type Telling, unfollowed } from "../store/learning.ts";
+import { failed, item, read, snapshot, succeeded, type Telling, unfollowed } from "../store/learning.ts";
 import { engines, openTestStore, type TestStore } from "../support/store.ts";
 import { all, hubOf, line, placeOf, take } from "./listening.ts";
 
@@ -71,6 +72,8 @@ for (const engine of engines) {
       const [a, b, c] = [fresh("a"), fresh("b"), fresh("c")];
       const ids = [await running(a), await running(b), await running(c)].map(({ id }) => id);
       await read(store, a, snapshot("RETRYING"));
+      // A check that fails writes the row and makes no place: the rows lie in another order than their places.
+      await failed(store, b, unavailable("TINY", "TIMEOUT", "No answer."));
       const bystander = await running(fresh("bystander"));
       const stream = await watch(...ids);
       const told = await take(stream, 3);
