@@ -28,19 +28,27 @@ if (config.graphiql) log.info(`GraphiQL: ${gateway.url}/graphiql`);
 log.info(`Ready after ${Math.round(performance.now())} ms.`);
 
 let leaving = false;
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.on(signal, () => {
-    if (leaving) process.exit(1);
-    leaving = true;
-    log.info(`${signal}: stopping. Once more ends it at once.`);
-    gateway.dispose().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        log.error({ err: error }, "The gateway did not stop cleanly.");
-        process.exit(1);
-      },
-    );
-  });
+function leave(reason: string): void {
+  if (leaving) process.exit(1);
+  leaving = true;
+  log.info(`${reason}: stopping. A signal now ends it at once.`);
+  gateway.dispose().then(
+    () => process.exit(0),
+    (error: unknown) => {
+      log.error({ err: error }, "The gateway did not stop cleanly.");
+      process.exit(1);
+    },
+  );
+}
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => leave(signal));
+
+// npm starts a shell, and the shell this: a signal to npm ends the shell, which passes nothing on. What is left is an
+// orphan that holds the port and the store's directory, so it ends as if it had been told.
+const parent = process.ppid;
+if (process.env.npm_lifecycle_event !== undefined) {
+  setInterval(() => {
+    if (process.ppid !== parent && !leaving) leave("npm has ended");
+  }, 250).unref();
 }
 
 /** A sentence, never a stack. */
