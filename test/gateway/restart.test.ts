@@ -43,7 +43,11 @@ const watch = "subscription ($ids: [ID!]!) { operationChanged(ids: $ids) { kind 
 const databases: ReadonlyArray<readonly [name: string, create: () => Promise<TestDatabase>]> = [
   [
     "an embedded directory",
-    async () => ({ config: { type: "embedded", directory }, options: {}, dispose: async () => {} }),
+    async () => ({
+      config: { type: "embedded", directory: join(directory, "store") },
+      options: {},
+      dispose: async () => {},
+    }),
   ],
   ...postgresEngines.map(({ name, createDatabase }) => [name, createDatabase] as const),
 ];
