@@ -21,7 +21,8 @@ export function isErrorCode(code: unknown): code is ErrorCode {
 /** Codes of PostgreSQL and of the network that mean: the database can't be reached or used now. */
 const storeClasses = /^(08|53|57P|XX000$)/;
 const storeCodes = new Set(["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "ETIMEDOUT", "EPIPE", "EHOSTUNREACH"]);
-const storeMessages = /timeout exceeded when trying to connect|Connection terminated|driver has already been destroyed/;
+const storeMessages =
+  /timeout exceeded when trying to connect|Connection terminated|driver has already been destroyed|not queryable/;
 
 export function isStoreFailure(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isStoreFailure);

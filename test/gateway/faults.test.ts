@@ -144,5 +144,19 @@ for (const engine of postgresEngines) {
       ]);
       expect(gateway.logged()).not.toMatch(/postgres:\/\/[^[]/);
     }, 60_000);
+
+    test("connections that break at work end no process: each request is told, and the next is served", async () => {
+      const asked = Array.from({ length: 20 }, (_, one) =>
+        gateway.request(`mutation { followPurchaseSync(synchronizationId: "broken-${one}") { __typename } }`),
+      );
+      proxy.cut();
+      for (const { data, errors = [] } of await Promise.all(asked)) {
+        // A mutation's result is never null, so its error takes all of the data.
+        if (data === null) expect(errors).toEqual([expect.objectContaining(unavailable)]);
+        else expect(errors).toEqual([]);
+      }
+      proxy.mend();
+      expect((await gateway.request("{ operations(first: 1) { totalCount } }")).errors).toBeUndefined();
+    }, 60_000);
   });
 }

@@ -108,14 +108,39 @@ test("frames that are no WebSocket frames end that socket alone", async () => {
   await once(raw, "close");
 });
 
-test("a peer that goes away in the middle of the upgrade harms nobody", async () => {
+test("a peer that goes away in the middle of the upgrade, or while it is refused, harms nobody", async () => {
   const { hostname, port } = new URL(gateway.url);
-  const raw = connect(Number(port), hostname);
-  raw.on("error", () => {});
-  await once(raw, "connect");
-  raw.write("GET /graphql HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n");
-  raw.resetAndDestroy();
-  await once(raw, "close");
+  const rest = "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+  // A refusal is written to a socket that may be gone: without a listener that ended the process within some thirty tries.
+  const tries = [["/graphql", ""], ...Array.from({ length: 60 }, () => ["/nope", rest])];
+  for (const [path, end] of tries) {
+    const raw = connect(Number(port), hostname);
+    raw.on("error", () => {});
+    await once(raw, "connect");
+    raw.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${end}`);
+    setImmediate(() => raw.resetAndDestroy());
+    await once(raw, "close");
+  }
+  expect((await gateway.request("{ providers { provider } }")).status).toBe(200);
+});
+
+test("a page of another origin is refused; one of the gateway's own, or of the same machine, is let in", async () => {
+  const { host, hostname, port } = new URL(gateway.url);
+  const answer = async (origin: string) => {
+    const raw = connect(Number(port), hostname);
+    raw.write(
+      `GET /graphql HTTP/1.1\r\nHost: ${host}\r\nOrigin: ${origin}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+        "Sec-WebSocket-Protocol: graphql-transport-ws\r\nSec-WebSocket-Version: 13\r\n" +
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+    );
+    const [data] = await once(raw, "data");
+    raw.destroy();
+    return String(data).split("\r\n", 1)[0];
+  };
+  expect(await answer("https://elsewhere.example")).toBe("HTTP/1.1 403 Forbidden");
+  expect(await answer("null")).toBe("HTTP/1.1 403 Forbidden");
+  expect(await answer(gateway.url)).toBe("HTTP/1.1 101 Switching Protocols");
+  expect(await answer("http://localhost:5173")).toBe("HTTP/1.1 101 Switching Protocols");
 });
 
 test("queries and mutations come over the socket, too", async () => {
