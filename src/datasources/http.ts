@@ -16,8 +16,6 @@ import type { Problem } from "./problems.ts";
 import * as sentences from "./sentences.ts";
 import { createLastMinute } from "./window.ts";
 
-export { type Parsed, parseJson } from "./json.ts";
-
 /** One attempt that was made, for metrics. */
 export interface ExchangeEvent {
   /** The upstream's id. */

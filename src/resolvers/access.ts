@@ -1,7 +1,7 @@
 /** Cleeng access: decisions now, and their changes. The customer's token is passed on and never kept. */
 import { Arg, Ctx, Query, Resolver, Root, Subscription } from "type-graphql";
 import { z } from "zod";
-import { publicIPv4 } from "../datasources/address.ts";
+import { viewerAddress } from "../datasources/address.ts";
 import { cleengAccess } from "../datasources/cleeng-access/index.ts";
 import {
   accessArguments,
@@ -91,7 +91,7 @@ async function check(context: Context, given: AccessArguments, path: string): Pr
     return toGraphProblem(invalidInput(fields));
   }
   // Without one given, the connection's own, where it is one that Cleeng may be told.
-  const ipAddress = judged.value.ipAddress ?? (viewer.address === null ? null : publicIPv4(viewer.address));
+  const ipAddress = viewerAddress(judged.value.ipAddress, viewer.address);
   const result = await loaders.access.load({ ...judged.value, ipAddress });
   return presentDecision(result, new Date(context.operations.clock.now()));
 }

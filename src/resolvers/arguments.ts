@@ -1,7 +1,6 @@
 /** Judging arguments that several resolvers share. What has a union to say it in is InvalidInput; the rest is an error. */
 import { z } from "zod";
-import { isStorable, notStorable, parseInput, tags } from "../datasources/input.ts";
-import type { InvalidInput } from "../datasources/problems.ts";
+import { isStorable, notStorable, type Parsed, parseInput, tags } from "../datasources/input.ts";
 import type { OperationFilter } from "../schema/index.ts";
 import { decodeCursor } from "../store/cursor.ts";
 import type { Filter } from "../store/operations.ts";
@@ -41,16 +40,12 @@ export const naturalId = z
   .refine((text) => text !== "." && text !== "..", 'Expected an id; "." and ".." can be none.')
   .refine(isStorable, notStorable);
 
-export type Judged<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly problem: InvalidInput };
-
 /** The arguments of a look-up: the id's, by `shape`, and how old an answer may be. */
 export function judgeLookUp<T>(
   shape: z.ZodType<T>,
   values: unknown,
   maxAge: number | null,
-): Judged<{ readonly ids: T; readonly maxAgeSeconds: number }> {
+): Parsed<{ readonly ids: T; readonly maxAgeSeconds: number }> {
   const ids = parseInput(shape, values);
   if (!ids.ok) return ids;
   const age = parseInput(z.object({ maxAgeSeconds }), { maxAgeSeconds: maxAge });
@@ -64,7 +59,7 @@ export function judgeFollow<T>(
   shape: z.ZodType<T>,
   values: unknown,
   wanted: string[] | null,
-): Judged<{ readonly ids: T; readonly tags: string[] }> {
+): Parsed<{ readonly ids: T; readonly tags: string[] }> {
   const ids = parseInput(shape, values);
   if (!ids.ok) return ids;
   const labels = parseInput(z.object({ tags }), { tags: wanted ?? [] });

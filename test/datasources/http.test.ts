@@ -1,7 +1,8 @@
 import { createServer, type Socket } from "node:net";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import type { Answer, Exchange, UpstreamRequest } from "../../src/datasources/contract.ts";
-import { type ManagedUpstream, parseJson, type UpstreamOptions } from "../../src/datasources/http.ts";
+import type { ManagedUpstream, UpstreamOptions } from "../../src/datasources/http.ts";
+import { parseJson } from "../../src/datasources/json.ts";
 import { notFound, unavailable } from "../../src/datasources/problems.ts";
 import { type Handler, sendJson, startServer, type TestServer } from "../support/http-server.ts";
 import { testUpstream } from "../support/upstream.ts";

@@ -17,7 +17,6 @@ import type {
   Write,
 } from "../contract.ts";
 import { notFound, type Problem, rejected, unavailable } from "../problems.ts";
-import { parseRetryAfter } from "../retry-after.ts";
 import { failureOfWrite } from "../write-failure.ts";
 import { type PartnerClientsInput, toWire } from "./input.ts";
 import { acceptedBatch, pendingBatch, readBatch } from "./status.ts";
@@ -50,8 +49,6 @@ type Judgement<T> = ReturnType<Reader<T>>;
 interface Circumstances {
   /** Credentials that the request bore: a problem shows none of them, even if the answer echoes one. */
   readonly hidden: readonly string[];
-  /** Ms since 1970. */
-  readonly now: number;
 }
 
 export function createLiberisClient(
@@ -73,7 +70,7 @@ export function createLiberisClient(
     read: (answer: Answer, circumstances: Circumstances) => Judgement<T>,
   ): Promise<Exchange<T>> {
     if (!tokens || !credentials) {
-      return upstream.exchange(request, options, (answer) => read(answer, { hidden: [], now: clock.now() }));
+      return upstream.exchange(request, options, (answer) => read(answer, { hidden: [] }));
     }
     for (let fresh = false; ; fresh = true) {
       const got = await tokens.get(options);
@@ -83,9 +80,7 @@ export function createLiberisClient(
       const hidden = [token, credentials.clientSecret];
       const exchange = await upstream.exchange<T | Expired>({ ...request, headers }, options, (answer) =>
         // An expired token is no failure of Liberis, and is not counted as one.
-        answer.status === 401 && !fresh
-          ? { type: "answered", value: expired }
-          : read(answer, { hidden, now: clock.now() }),
+        answer.status === 401 && !fresh ? { type: "answered", value: expired } : read(answer, { hidden }),
       );
       if (exchange.type !== "answered") return exchange;
       if (exchange.value !== expired) return { type: "answered", value: exchange.value };
@@ -159,13 +154,11 @@ function judgeCreated(answer: Answer, circumstances: Circumstances): Judgement<C
 }
 
 /** What an answer of 400 and above is, whatever was asked. */
-function refusal({ status, headers, text }: Answer, { hidden, now }: Circumstances): Problem {
+function refusal({ status, text }: Answer, { hidden }: Circumstances): Problem {
   const code = readErrorAnswer(text, hidden)?.code ?? null;
   if (status >= 500) {
-    const instant = parseRetryAfter(headers["retry-after"], now);
-    const seconds = instant === null ? null : Math.max(1, Math.ceil((instant - now) / 1000));
     const message = `Liberis failed (HTTP ${status}). Try again later.`;
-    return unavailable("LIBERIS", code ?? "PROVIDER_ERROR", message, seconds);
+    return unavailable("LIBERIS", code ?? "PROVIDER_ERROR", message);
   }
   if (status === 401 || status === 403) {
     return unavailable(
