@@ -33,7 +33,11 @@ export interface Config {
   readonly trustProxy: number;
   readonly production: boolean;
   readonly database: DatabaseConfig;
+  /** Null for a gateway without Redis. */
+  readonly redisUrl: string | null;
   readonly leaseSeconds: number;
+  readonly retentionSeconds: number;
+  readonly drainSeconds: number;
   readonly sandboxSpeed: number;
   readonly graphiql: boolean;
   readonly introspection: boolean;
@@ -70,6 +74,8 @@ export function readConfig(
     production: isProduction,
     database: reader.read(own.database),
     leaseSeconds: reader.read(own.leaseSeconds),
+    retentionSeconds: reader.read(own.retentionSeconds),
+    drainSeconds: reader.read(own.drainSeconds),
     sandboxSpeed: reader.read(own.sandboxSpeed),
     graphiql: reader.read(own.graphiql) ?? !isProduction,
     introspection: reader.read(own.introspection) ?? !isProduction,
@@ -81,10 +87,11 @@ export function readConfig(
     warnings: [...warnings, ...openDoor(reader.read(own.host))],
   };
   const level = reader.read(own.logLevel);
+  const redisUrl = reader.read(own.redisUrl);
   const format = reader.read(own.logFormat) ?? (terminal.isTTY ? "pretty" : "json");
   const { complaints } = reader;
   if (complaints.length > 0 || level === null || !isComplete(config)) return { ok: false, complaints };
-  return { ok: true, config: { ...config, log: { level, format } } };
+  return { ok: true, config: { ...config, redisUrl, log: { level, format } } };
 }
 
 type Complete<T> = { [K in keyof T]: Exclude<T[K], null> };

@@ -108,6 +108,9 @@ describe("with nothing set", () => {
       production: false,
       database: { type: "embedded", directory: "./.statusgraph" },
       leaseSeconds: 30,
+      redisUrl: null,
+      retentionSeconds: 2_592_000,
+      drainSeconds: 5,
       sandboxSpeed: 1,
       graphiql: true,
       introspection: true,
@@ -131,7 +134,7 @@ describe("with nothing set", () => {
   });
 
   test("variables that nobody knows, and those of later releases, are not judged", () => {
-    const later = { REDIS_URL: "x", AUTH: "x", LIMIT_DEPTH: "x", DRAIN_SECONDS: "x", STATUSGRAPH_COLOUR: "x" };
+    const later = { AUTH: "x", LIMIT_DEPTH: "x", STATUSGRAPH_COLOUR: "x" };
     expect(configOf(later)).toEqual(configOf({}));
   });
 
@@ -149,6 +152,9 @@ test("every variable of the gateway can be set, and space around a value is drop
     NODE_ENV: "production",
     DATABASE_URL: "memory:",
     LEASE_SECONDS: "5",
+    REDIS_URL: "rediss://user:pass%40word@redis.test:6380",
+    RETENTION_SECONDS: "60",
+    DRAIN_SECONDS: "30",
     SANDBOX: "on",
     SANDBOX_SPEED: "0.5",
     GRAPHIQL: "on",
@@ -171,6 +177,9 @@ test("every variable of the gateway can be set, and space around a value is drop
     production: true,
     database: { type: "memory" },
     leaseSeconds: 5,
+    redisUrl: "rediss://user:pass%40word@redis.test:6380",
+    retentionSeconds: 60,
+    drainSeconds: 30,
     sandboxSpeed: 0.5,
     graphiql: true,
     introspection: true,
@@ -211,6 +220,11 @@ describe("a wrong value is one line", () => {
     ["GRAPHIQL", "1", 'GRAPHIQL: expected on or off; got "1". Example: GRAPHIQL=off'],
     ["INTROSPECTION", "1", 'INTROSPECTION: expected on or off; got "1". Example: INTROSPECTION=off'],
     ["TRUST_PROXY", "true", 'TRUST_PROXY: expected a whole number from 0 to 32; got "true". Example: TRUST_PROXY=1'],
+    [
+      "REDIS_URL",
+      "localhost:6379",
+      "REDIS_URL: expected redis://user:password@host:port or rediss://…, with every special character %-encoded; got a value that is not shown here. Example: REDIS_URL=redis://localhost:6379",
+    ],
     ["LEASE_SECONDS", "0", 'LEASE_SECONDS: expected a whole number from 1 to 3600; got "0". Example: LEASE_SECONDS=30'],
     ["NODE_ENV", "a b", 'NODE_ENV: expected one word; got "a b". Example: NODE_ENV=production'],
     [

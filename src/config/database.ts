@@ -1,4 +1,4 @@
-/** Where the store lies: the text of DATABASE_URL, read. Opens nothing and looks at no disk. */
+/** Where the store and Redis lie: the texts of DATABASE_URL and REDIS_URL, read. Opens nothing and looks at no disk. */
 import { z } from "zod";
 import type { DatabaseConfig } from "../store/store.ts";
 
@@ -20,3 +20,10 @@ export const databaseUrl: z.ZodType<DatabaseConfig, string> = z.string().transfo
   }
   return { type: "postgres", url: text } as const;
 });
+
+/** As the client takes it. */
+export const redisUrl: z.ZodType<string, string> = z
+  .string()
+  .refine((text) => /^rediss?:\/\//.test(text) && URL.canParse(text), {
+    message: "expected redis://user:password@host:port or rediss://…, with every special character %-encoded",
+  });

@@ -1,5 +1,5 @@
 /** The variables that belong to the gateway and to no provider: names, defaults, and what the documentation says of them. */
-import { databaseUrl } from "./database.ts";
+import { databaseUrl, redisUrl } from "./database.ts";
 import { oneOf, onOff, positiveNumber, type Variable, wholeNumber, word } from "./variable.ts";
 
 const group = {
@@ -42,6 +42,15 @@ export const own = {
       "How many proxies stand in front of the gateway. So many entries of X-Forwarded-For are believed, from the right; with 0 the header is not read.",
     example: "1",
   }),
+  drainSeconds: variable({
+    name: "DRAIN_SECONDS",
+    group: group.server,
+    schema: wholeNumber(0, 3_600),
+    default: "5",
+    description:
+      "Over how long the WebSockets are closed once the gateway is told to stop, so that their clients don't all come back elsewhere at once.",
+    example: "30",
+  }),
   nodeEnv: variable({
     name: "NODE_ENV",
     group: group.server,
@@ -60,6 +69,25 @@ export const own = {
       "Where operations and their changes are kept: a directory for the embedded store, `memory:` to keep nothing, or `postgres://…` for a server.",
     example: "postgres://statusgraph:password@localhost:5432/statusgraph",
     secret: true,
+  }),
+  redisUrl: variable({
+    name: "REDIS_URL",
+    group: group.store,
+    schema: redisUrl,
+    default: null,
+    description:
+      "A Redis that the gateways on one PostgreSQL share: it carries announcements of changes and the providers' budgets. Without it they read the log once a second and divide the budgets by their number.",
+    example: "redis://localhost:6379",
+    secret: true,
+  }),
+  retentionSeconds: variable({
+    name: "RETENTION_SECONDS",
+    group: group.store,
+    schema: wholeNumber(1, 3_153_600_000),
+    default: "2592000",
+    description:
+      "How long operations are kept after they have settled, or since anybody last followed or asked for them, with their changes, items and idempotency keys.",
+    example: "2592000",
   }),
   leaseSeconds: variable({
     name: "LEASE_SECONDS",

@@ -119,6 +119,24 @@ export interface IntentsTable {
   tags: string[];
   begunAt: Date;
   node: string;
+  /** The caller's idempotency key, where one came: together with tenant, owner and mutation it names the key's row. */
+  idempotencyKey: string | null;
+}
+
+export interface GatewaysTable {
+  /** As in leases and intents. */
+  node: string;
+  /** By the database's clock. */
+  heartbeatAt: Date;
+  /** Whether it shares budgets by Redis at the moment. */
+  redis: boolean;
+}
+
+export interface UpstreamHoldsTable {
+  /** The upstream's id. */
+  upstream: string;
+  /** Nobody asks it before. */
+  until: Date;
 }
 
 export interface IdempotencyKeysTable {
@@ -141,6 +159,8 @@ export interface Database {
   log: LogTable;
   intents: IntentsTable;
   idempotencyKeys: IdempotencyKeysTable;
+  gateways: GatewaysTable;
+  upstreamHolds: UpstreamHoldsTable;
 }
 
 export type StoredOperation = Selectable<OperationsTable>;

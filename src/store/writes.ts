@@ -64,6 +64,7 @@ export async function reserve(
         id,
         ...columns,
         tags: [...intent.tags],
+        idempotencyKey: idempotency?.key ?? null,
         operation: JSON.stringify(storable(snapshot)),
         begunAt: store.now(),
       })
