@@ -35,7 +35,8 @@ async function migratedDump(): Promise<Blob> {
   return new Blob([new Uint8Array(await readFile(file))]);
 }
 
-function postgres(admin: string): Engine {
+/** Databases on the server at this address, whose user may make them. */
+export function postgresAt(admin: string): Engine {
   return {
     name: "PostgreSQL",
     async createDatabase() {
@@ -65,7 +66,7 @@ async function asAdmin(url: string, statement: string): Promise<void> {
 const reached = process.env[postgresVariable];
 
 /** Each suite of the store, the poller and the streams runs on all of these. */
-export const engines: readonly Engine[] = reached ? [pglite, postgres(reached)] : [pglite];
+export const engines: readonly Engine[] = reached ? [pglite, postgresAt(reached)] : [pglite];
 
 /** PostgreSQL alone, for what is about several writers; empty where it was not reached (global-setup.ts says so). */
 export const postgresEngines: readonly Engine[] = engines.filter(({ name }) => name === "PostgreSQL");
