@@ -103,7 +103,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const polled = [...kinds.values()].flatMap((kind) => polledKind(kind, config));
     const { leaseSeconds } = config;
     const isWatched = hub.isWatched;
-    const poller = startPoller({ store, kinds: polled, node, leaseSeconds, clock, random, isWatched, log });
+    const graceMs = Math.min(5, config.drainSeconds) * 1000;
+    const poller = startPoller({ store, kinds: polled, node, leaseSeconds, graceMs, clock, random, isWatched, log });
     undo.push(() => poller.dispose());
     undo.push(() => hub.dispose());
 
@@ -113,7 +114,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     undo.push(() => accessWatch.dispose());
 
     let stopping = false;
-    const services: Services = { operations, connections, hub, accessWatch };
+    const live = { store, hub, clock, log };
+    const services: Services = { operations, connections, live, accessWatch };
     const accessClient = connections.client(cleengAccess);
     const contextOf = (caller: Parameters<typeof createContext>[1]): Context =>
       createContext(services, caller, accessClient);
@@ -132,6 +134,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       introspection,
       createContext: contextOf,
       addressOf,
+      drainMs: config.drainSeconds * 1000,
       log,
     });
     metrics.watchSockets(() => sockets.open);
@@ -143,6 +146,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       sandboxes,
       async dispose() {
         stopping = true;
+        // While sockets are closed one after the other, no check is begun, and those under way may end.
+        poller.stop();
         await disposeAll();
       },
     };

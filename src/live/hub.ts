@@ -7,7 +7,7 @@ import type { Clock } from "../clock.ts";
 import { changesAfter, logEnd } from "../store/changes.ts";
 import type { StoredChange } from "../store/database.ts";
 import type { Store } from "../store/store.ts";
-import type { Bus } from "./bus.ts";
+import type { Bus, Channel } from "./bus.ts";
 
 /** What a stream wants to hear of. */
 export interface Listener {
@@ -31,33 +31,56 @@ export interface HubOptions {
   readonly log: Pick<Logger, "error">;
 }
 
+/** Those who listen to one operation or tenant, and what ends the hearing of its announcements. */
+interface Audience {
+  readonly listeners: Set<Listener>;
+  readonly unlisten: () => void;
+}
+
+interface Room {
+  readonly map: Map<string, Audience>;
+  readonly key: string;
+  readonly channel: Channel;
+}
+
 /** How often the log is read without being asked to: announcements may be lost, or be another gateway's. */
 const heartbeatMs = 1_000;
 const pageSize = 500;
 
 export function createHub({ store, bus, clock, log }: HubOptions): Hub {
-  const byOperation = new Map<string, Set<Listener>>();
-  const byTenant = new Map<string, Set<Listener>>();
+  const byOperation = new Map<string, Audience>();
+  const byTenant = new Map<string, Audience>();
   const stop = new AbortController();
   let nap = new AbortController();
   let hinted = false;
+  /** How far the log has been read. */
+  let place = 0;
   let tail: AbortController | null = null;
   const tails = new Set<Promise<void>>();
   let starting: Promise<void> | null = null;
 
-  const unlisten = bus.listen(() => {
+  const hint = (announced: number) => {
+    // Read already: by the announcement of another change, or by the heartbeat.
+    if (announced <= place) return;
     hinted = true;
     nap.abort();
-  });
+  };
 
   const deliver = (change: StoredChange) => {
-    for (const listener of [...(byOperation.get(change.operationId) ?? []), ...(byTenant.get(change.tenant) ?? [])]) {
-      if (listener.tenant === change.tenant) listener.hear(change);
+    const audiences = [byOperation.get(change.operationId), byTenant.get(change.tenant)];
+    for (const listener of audiences.flatMap((audience) => [...(audience?.listeners ?? [])])) {
+      if (listener.tenant !== change.tenant) continue;
+      try {
+        listener.hear(change);
+      } catch (error) {
+        // It must not take the change from the others, nor have it told to them twice.
+        log.error({ err: error }, "A stream failed at a change. This is a bug.");
+      }
     }
   };
 
   const follow = async (from: number, left: AbortSignal) => {
-    let place = from;
+    place = from;
     while (!stop.signal.aborted && !left.aborted) {
       nap = new AbortController();
       hinted = false;
@@ -80,27 +103,37 @@ export function createHub({ store, bus, clock, log }: HubOptions): Hub {
 
   /** The log is read only while somebody listens. */
   const start = async () => {
-    const { place } = await logEnd(store.db);
+    const { place: end } = await logEnd(store.db);
     tail = new AbortController();
-    const ended = follow(place, tail.signal).finally(() => tails.delete(ended));
+    const ended = follow(end, tail.signal).finally(() => tails.delete(ended));
     tails.add(ended);
   };
 
-  const sets = ({ operationIds, tenant }: Listener): Array<[Map<string, Set<Listener>>, string]> =>
-    operationIds === null ? [[byTenant, tenant]] : [...operationIds].map((id) => [byOperation, id]);
+  const rooms = ({ operationIds, tenant }: Listener): Room[] =>
+    operationIds === null
+      ? [{ map: byTenant, key: tenant, channel: { tenant } }]
+      : [...operationIds].map((id) => ({ map: byOperation, key: id, channel: { operationId: id } }));
+  const enter = (listener: Listener) => {
+    for (const { map, key, channel } of rooms(listener)) {
+      const audience = map.get(key) ?? { listeners: new Set(), unlisten: bus.listen(channel, hint) };
+      audience.listeners.add(listener);
+      map.set(key, audience);
+    }
+  };
+  const exit = (listener: Listener) => {
+    for (const { map, key } of rooms(listener)) {
+      const audience = map.get(key);
+      if (!audience?.listeners.delete(listener) || audience.listeners.size > 0) continue;
+      audience.unlisten();
+      map.delete(key);
+    }
+  };
 
   return {
     async join(listener) {
-      for (const [map, key] of sets(listener)) {
-        const set = map.get(key) ?? new Set();
-        map.set(key, set.add(listener));
-      }
+      enter(listener);
       const leave = () => {
-        for (const [map, key] of sets(listener)) {
-          const set = map.get(key);
-          set?.delete(listener);
-          if (set?.size === 0) map.delete(key);
-        }
+        exit(listener);
         if (byOperation.size === 0 && byTenant.size === 0 && starting === null) {
           tail?.abort();
           tail = null;
@@ -121,7 +154,6 @@ export function createHub({ store, bus, clock, log }: HubOptions): Hub {
     },
     isWatched: (operationId) => byOperation.has(operationId),
     async dispose() {
-      unlisten();
       stop.abort();
       await starting;
       await Promise.all(tails);

@@ -1,25 +1,30 @@
 /**
- * One subscriber's changes: the state now, then every later change exactly once, in order (S1, S2), until nothing of it
- * is both unsettled and followed (S5).
+ * One subscriber's changes: the state now, or everything since a cursor, then every later change exactly once and in
+ * order (S1 to S4), until nothing of it is both unsettled and followed (S5). What a change is and where it comes from
+ * is the business of feed.ts; this says what a subscriber is told of it.
  */
-import { sql } from "kysely";
 import type { Outcome, State } from "../datasources/contract.ts";
-import { logEnd } from "../store/changes.ts";
-import { encodeCursor } from "../store/cursor.ts";
+import { encodeCursor, type LogPosition } from "../store/cursor.ts";
 import type { StoredChange, StoredOperation } from "../store/database.ts";
-import { type Filter, reviveOperation } from "../store/operations.ts";
-import type { Store } from "../store/store.ts";
-import type { Hub } from "./hub.ts";
-import { createQueue, type Queue } from "./queue.ts";
+import { type Filter, reviveOperation, type Scope } from "../store/operations.ts";
+import { type Interest, type LogMoment, logMoment, type StandingChange, standingPage } from "../store/replay.ts";
+import { type Feed, type Live, openFeed } from "./feed.ts";
+
+export type { Live } from "./feed.ts";
 
 /** What a subscriber is told. */
 export interface Told {
-  readonly kind: "SNAPSHOT" | "CHANGED";
+  readonly kind: "SNAPSHOT" | "CHANGED" | "RESET";
   readonly cursor: string;
   readonly at: Date;
   readonly previousState: State | null;
   /** The operation as it stood at this revision. */
   readonly operation: StoredOperation;
+}
+
+/** An iterator object, not a generator: its return() must not wait behind a pending next(). */
+export interface Stream extends AsyncIterableIterator<Told> {
+  return(): Promise<IteratorResult<Told>>;
 }
 
 /** A change as it is told, in a stream or a timeline. */
@@ -33,120 +38,195 @@ export function toldOf(change: StoredChange, epoch: string): Told {
   };
 }
 
-/** The operations named: their state now, then their changes. The ids must exist and be the viewer's to see. */
-export async function watchOperations(
-  store: Store,
-  hub: Hub,
+/** The operations named. Their ids must exist, in lower case, and be the viewer's to see. */
+export function watchOperations(
+  live: Live,
   tenant: string,
   ids: readonly string[],
-): Promise<Queue<Told>> {
-  const open = new Set<string>();
-  const live = await joined(hub, { tenant, operationIds: new Set(ids) });
-  try {
-    const { epoch, end, operations } = await stateNow(store, ids);
-    const tell = (told: Told) => {
-      live.queue.push(told);
-      const { id, state, followed } = told.operation;
-      if (state === "SETTLED" || !followed) open.delete(id);
-      else open.add(id);
-    };
-    operations.forEach((operation, index) => {
-      // The last snapshot stands for the end of the log: nothing before it is missing from the ones already sent.
-      const place = index === operations.length - 1 ? end : operation.place;
-      const cursor = encodeCursor({ epoch, place });
-      tell({ kind: "SNAPSHOT", cursor, at: operation.changedAt, previousState: null, operation });
-    });
-    const endWhenDone = () => {
-      if (open.size === 0) live.queue.end();
-    };
-    endWhenDone();
-    live.begin(end, (change) => {
-      tell(toldOf(change, epoch));
-      endWhenDone();
-    });
-    return live.queue;
-  } catch (error) {
-    await live.queue.return();
-    throw error;
-  }
-}
-
-/** Every change of the tenant (or of one owner in it) that the filter lets through, from now on. Never ends by itself. */
-export async function watchAll(
-  store: Store,
-  hub: Hub,
-  { tenant, owner }: { readonly tenant: string; readonly owner: string | null },
-  filter: Filter,
-): Promise<Queue<Told>> {
-  const live = await joined(hub, { tenant, operationIds: null });
-  try {
-    const { epoch, place } = await logEnd(store.db);
-    live.begin(place, (change) => {
-      if ((owner === null || change.owner === owner) && passesFilter(change, filter))
-        live.queue.push(toldOf(change, epoch));
-    });
-    return live.queue;
-  } catch (error) {
-    await live.queue.return();
-    throw error;
-  }
-}
-
-interface Live {
-  readonly queue: Queue<Told>;
-  /** Hands over what has been heard after `place` so far, and from then on each change as it comes. */
-  begin(place: number, hear: (change: StoredChange) => void): void;
-}
-
-/** Listens first and reads the state second, so that nothing falls between the two. */
-async function joined(
-  hub: Hub,
-  interest: { readonly tenant: string; readonly operationIds: ReadonlySet<string> | null },
-): Promise<Live> {
-  const early: StoredChange[] = [];
-  let hear = (change: StoredChange): void => {
-    early.push(change);
-  };
-  let left = false;
-  let leave = () => {};
-  const queue = createQueue<Told>(() => {
-    left = true;
-    leave();
+  after: LogPosition | null = null,
+): Promise<Stream> {
+  return openStream(live, {
+    interest: { tenant, owner: null, operationIds: ids },
+    accepts: () => true,
+    after,
+    snapshots: true,
+    ends: true,
   });
-  leave = await hub.join({ ...interest, hear: (change) => hear(change) });
-  if (left) leave();
+}
+
+/** Every operation of the tenant, or of one owner in it, that the filter lets through. Never ends by itself. */
+export function watchAll(
+  live: Live,
+  { tenant, owner }: Scope,
+  filter: Filter,
+  after: LogPosition | null = null,
+): Promise<Stream> {
+  return openStream(live, {
+    interest: { tenant, owner, operationIds: null },
+    accepts: (change) => passesFilter(change, filter),
+    after,
+    snapshots: false,
+    ends: false,
+  });
+}
+
+interface Wanted {
+  readonly interest: Interest;
+  readonly accepts: (change: StoredChange) => boolean;
+  readonly after: LogPosition | null;
+  /** Whether a stream without a cursor begins with the state now. */
+  readonly snapshots: boolean;
+  /** Whether it ends when none of its operations is both unsettled and followed. */
+  readonly ends: boolean;
+}
+
+/** How many operations are read at a time to tell their state. */
+const standingPageSize = 50;
+
+async function openStream(live: Live, wanted: Wanted): Promise<Stream> {
+  const first = await logMoment(live.store, wanted.interest.operationIds ?? []);
+  const begun = await begin(live, wanted, first, whereToBegin(first, wanted));
+  let part = begun;
+  let left = false;
+  const leave = () => {
+    left = true;
+    part.feed.leave();
+  };
+  const over = { done: true, value: undefined } as const;
+  const next = async (): Promise<IteratorResult<Told>> => {
+    while (!left) {
+      const told = await part.next();
+      if (left) break;
+      if (told === "over") leave();
+      else if (told.type === "told") return { done: false, value: told.told };
+      else {
+        // The log was trimmed past this reader, or is another one by now.
+        part.feed.leave();
+        const moment = await logMoment(live.store, wanted.interest.operationIds ?? []);
+        const place = moment.epoch === part.epoch ? told.place : 0;
+        part = await begin(live, wanted, moment, { type: "standing", kind: "RESET", after: place });
+        if (left) part.feed.leave();
+      }
+    }
+    return over;
+  };
+  const stream: Stream = {
+    next,
+    async return() {
+      leave();
+      return over;
+    },
+    [Symbol.asyncIterator]: () => stream,
+  };
+  return stream;
+}
+
+type Beginning =
+  /** The state of those that have changed after `after`, then the changes. */
+  | { readonly type: "standing"; readonly kind: "SNAPSHOT" | "RESET"; readonly after: number }
+  | { readonly type: "changes"; readonly after: number };
+
+function whereToBegin({ epoch, floor, end }: LogMoment, { after, snapshots }: Wanted): Beginning {
+  if (after === null) {
+    return snapshots ? { type: "standing", kind: "SNAPSHOT", after: 0 } : { type: "changes", after: end };
+  }
+  // A place beyond the end was given out by a log that has been lost since: what it stood for is not known here.
+  if (after.epoch !== epoch || after.place > end) return { type: "standing", kind: "RESET", after: 0 };
+  if (after.place < floor) return { type: "standing", kind: "RESET", after: after.place };
+  return { type: "changes", after: after.place };
+}
+
+type Next = { readonly type: "told"; readonly told: Told } | { readonly type: "outOfReach"; readonly place: number };
+
+/** A stretch of a stream that has one beginning. */
+interface Part {
+  readonly epoch: string;
+  readonly feed: Feed;
+  next(): Promise<Next | "over">;
+}
+
+async function begin(
+  live: Live,
+  { interest, accepts, ends }: Wanted,
+  { epoch, end, open: openNow }: LogMoment,
+  beginning: Beginning,
+): Promise<Part> {
+  const from = beginning.type === "changes" ? beginning.after : end;
+  const feed = await openFeed(live, { interest, accepts, epoch, place: from });
+  const standing =
+    beginning.type === "standing" ? createStanding(live, interest, accepts, { ...beginning, end }) : null;
+  const open = new Set(openNow);
+  /** Whether everything up to `end` has been told: only then does `open` say how things stand. */
+  let past = false;
+  const isOver = () => ends && past && open.size === 0;
+
+  const nextChange = async (): Promise<Next | "over"> => {
+    for (;;) {
+      if (isOver()) return "over";
+      const read = await feed.read();
+      if (read.type === "outOfReach") return read;
+      const reached = read.type === "caughtUp" || read.change.place > end;
+      if (reached && !past) {
+        past = true;
+        if (isOver()) return "over";
+      }
+      if (read.type === "change") {
+        const told = toldOf(read.change, epoch);
+        const { id, state, followed } = told.operation;
+        if (ends && past && state !== "SETTLED" && followed) open.add(id);
+        else if (past) open.delete(id);
+        return { type: "told", told };
+      }
+      await feed.more();
+      if (feed.left) return "over";
+    }
+  };
   return {
-    queue,
-    begin(place, handler) {
-      const after = (change: StoredChange) => {
-        if (change.place > place) handler(change);
-      };
-      for (const change of early.splice(0)) after(change);
-      hear = after;
+    epoch,
+    feed,
+    async next() {
+      const one = await standing?.next();
+      if (!one) return nextChange();
+      const { change, last } = one;
+      // The last one stands for the end of the log: nothing before it is missing from those already told.
+      const cursor = encodeCursor({ epoch, place: last ? end : change.place });
+      const operation = { ...reviveOperation(change.operation, change.place), ...change.row };
+      const kind = beginning.type === "standing" ? beginning.kind : "CHANGED";
+      return { type: "told", told: { kind, cursor, at: change.at, previousState: null, operation } };
     },
   };
 }
 
-/** One statement, so that the operations and the log's end are of one moment. In log order. */
-async function stateNow(store: Store, ids: readonly string[]) {
-  const rows = await store.db
-    .selectFrom("operations")
-    .selectAll("operations")
-    .select((eb) => [
-      eb.selectFrom("log").select("epoch").$asScalar().as("epoch"),
-      eb
-        .selectFrom("changes")
-        .select((inner) => inner.fn.max("place").as("end"))
-        .as("end"),
-    ])
-    .where((eb) => eb("id", "=", sql<string>`any(${[...ids]}::uuid[])`))
-    .orderBy("place")
-    .execute();
-  const [first] = rows;
+interface Standing {
+  /** The next operation's latest change; null after the last. */
+  next(): Promise<{ readonly change: StandingChange; readonly last: boolean } | null>;
+}
+
+/** Read page by page, in order of place: a cut in the middle loses none of the rest. */
+function createStanding(
+  { store }: Live,
+  interest: Interest,
+  accepts: (change: StoredChange) => boolean,
+  { after, end }: { readonly after: number; readonly end: number },
+): Standing {
+  let place = after;
+  const page: StandingChange[] = [];
+  let more = true;
+  const fill = async () => {
+    // One ahead, so that the last one is known when it is told.
+    while (more && page.length < 2) {
+      const read = await standingPage(store, interest, { after: place, end, limit: standingPageSize });
+      place = read.at(-1)?.place ?? place;
+      more = read.length === standingPageSize;
+      page.push(...read.filter(accepts));
+    }
+  };
   return {
-    epoch: first?.epoch ?? "",
-    end: Number(first?.end ?? 0),
-    operations: rows.map(({ epoch: _epoch, end: _end, ...operation }): StoredOperation => operation),
+    async next() {
+      await fill();
+      const change = page.shift();
+      return change ? { change, last: page.length === 0 } : null;
+    },
   };
 }
 

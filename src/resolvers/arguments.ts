@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { isStorable, notStorable, type Parsed, parseInput, tags } from "../datasources/input.ts";
 import type { OperationFilter } from "../schema/index.ts";
-import { decodeCursor } from "../store/cursor.ts";
+import { decodeCursor, type LogPosition } from "../store/cursor.ts";
 import type { Filter } from "../store/operations.ts";
 import { invalidCursor } from "./errors.ts";
 
@@ -20,6 +20,14 @@ export function filterOf(filter: OperationFilter | null): Filter {
     correlationId: correlationId ?? undefined,
     tags: tags ?? undefined,
   };
+}
+
+/** Where a stream goes on; null for one that begins. A cursor of another log is for the stream to judge. */
+export function positionOf(after: string | null | undefined): LogPosition | null {
+  if (after == null) return null;
+  const position = decodeCursor(after);
+  if (position === null) throw invalidCursor();
+  return position;
 }
 
 /** The place of a cursor of this log; of another epoch: the log's beginning, so that nothing is missing. */

@@ -3,9 +3,9 @@ import { Arg, ID, Resolver, Root, Subscription } from "type-graphql";
 import { type Told, watchAll, watchOperations } from "../live/stream.ts";
 import { scopeOf } from "../operations/context.ts";
 import { Cursor, OperationChange, OperationFilter } from "../schema/index.ts";
-import { filterOf } from "./arguments.ts";
+import { filterOf, positionOf } from "./arguments.ts";
 import type { Context } from "./context.ts";
-import { codedError, invalidCursor, limitExceeded } from "./errors.ts";
+import { codedError, limitExceeded } from "./errors.ts";
 import { presentChange } from "./present.ts";
 
 const mostIds = 500;
@@ -50,11 +50,8 @@ export class ChangesResolver {
   }
 }
 
-async function watchSome(
-  { operations: { store }, hub, viewer, loaders }: Context,
-  { ids, after }: { ids: string[]; after?: string | null },
-) {
-  refuseCursor(after);
+async function watchSome({ live, viewer, loaders }: Context, { ids, after }: { ids: string[]; after?: string | null }) {
+  const position = positionOf(after);
   // In lower case, as they are stored; told about as they were sent.
   const wanted = new Map(ids.map((id) => [id.toLowerCase(), id]));
   if (wanted.size === 0) throw codedError("BAD_USER_INPUT", "Expected at least one id to watch; got none.");
@@ -67,18 +64,12 @@ async function watchSome(
     const message = `Expected ids of operations; ${missing.length} of them can't be found: see extensions.ids.`;
     throw codedError("NOT_FOUND", message, { ids: missing });
   }
-  return watchOperations(store, hub, viewer.tenant, [...wanted.keys()]);
+  return watchOperations(live, viewer.tenant, [...wanted.keys()], position);
 }
 
 async function watchFiltered(
-  { operations: { store }, hub, viewer }: Context,
+  { live, viewer }: Context,
   { filter, after }: { filter?: OperationFilter | null; after?: string | null },
 ) {
-  refuseCursor(after);
-  return watchAll(store, hub, scopeOf(viewer), filterOf(filter ?? null));
-}
-
-/** Resuming is not there yet: a cursor is refused rather than passed over, for a client that sends one counts on it. */
-function refuseCursor(after: string | null | undefined): void {
-  if (after != null) throw invalidCursor();
+  return watchAll(live, scopeOf(viewer), filterOf(filter ?? null), positionOf(after));
 }

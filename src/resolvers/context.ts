@@ -6,7 +6,7 @@ import type { Connections } from "../datasources/connections.ts";
 import { createLoader } from "../datasources/loader.ts";
 import type { Problem } from "../datasources/problems.ts";
 import type { AccessWatch } from "../live/access.ts";
-import type { Hub } from "../live/hub.ts";
+import type { Live } from "../live/feed.ts";
 import { type OperationsContext, scopeOf, type Viewer } from "../operations/context.ts";
 import { type LookUp, lookUp } from "../operations/lookup.ts";
 import { logEnd } from "../store/changes.ts";
@@ -17,7 +17,7 @@ import { operationsById } from "../store/operations.ts";
 export interface Services {
   readonly operations: OperationsContext;
   readonly connections: Connections;
-  readonly hub: Hub;
+  readonly live: Live;
   readonly accessWatch: AccessWatch;
 }
 

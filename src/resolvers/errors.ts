@@ -30,8 +30,8 @@ export const errorCodes = {
   },
   INVALID_CURSOR: {
     means:
-      "`after` is no cursor that this gateway gave out. Subscriptions refuse every cursor with it for now: resuming is " +
-      "not there yet.",
+      "`after` is no cursor that a gateway gave out. One that is only too old, or of another log, is none of these: then " +
+      "a stream tells of every operation anew (RESET).",
     advice: "Leave `after` out: a stream then begins with the state now, a list with its first page.",
   },
   NOT_FOUND: {

@@ -3,13 +3,17 @@ import { pino } from "pino";
 import { systemClock } from "../../src/clock.ts";
 import { type Bus, memoryBus } from "../../src/live/bus.ts";
 import { createHub, type Hub } from "../../src/live/hub.ts";
-import type { Told } from "../../src/live/stream.ts";
+import type { Live, Told } from "../../src/live/stream.ts";
 import { decodeCursor } from "../../src/store/cursor.ts";
 import type { Store } from "../../src/store/store.ts";
 
 /** A hub in real time, that hears no announcement unless it is given the bus. */
 export function hubOf(store: Store, bus: Bus = memoryBus()): Hub {
   return createHub({ store, bus, clock: systemClock, log: pino({ level: "silent" }) });
+}
+
+export function liveOf(store: Store, hub: Hub): Live {
+  return { store, hub, clock: systemClock, log: pino({ level: "silent" }) };
 }
 
 export const placeOf = ({ cursor }: Told): number => decodeCursor(cursor)?.place ?? Number.NaN;

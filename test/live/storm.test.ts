@@ -8,7 +8,7 @@ import { openStore, type Store } from "../../src/store/store.ts";
 import { read, snapshot, succeeded } from "../store/learning.ts";
 import { engines, openTestStore, postgresEngines } from "../support/store.ts";
 import { until } from "../support/until.ts";
-import { all, hubOf, placeOf, take } from "./listening.ts";
+import { all, hubOf, liveOf, placeOf, take } from "./listening.ts";
 
 const names = ["a", "b", "c", "d"];
 const steps = 25;
@@ -36,11 +36,11 @@ async function subscribeMeanwhile(store: Store, hub: Hub, ids: string[], stormin
     over = true;
   });
   while (!over) {
-    streams.push(all(await watchOperations(store, hub, "default", ids)));
+    streams.push(all(await watchOperations(liveOf(store, hub), "default", ids)));
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   await ended;
-  streams.push(all(await watchOperations(store, hub, "default", ids)));
+  streams.push(all(await watchOperations(liveOf(store, hub), "default", ids)));
   return Promise.all(streams);
 }
 
@@ -66,7 +66,7 @@ for (const engine of engines) {
     const store = await openTestStore(engine, { onChange: bus.announce });
     const hub = hubOf(store, bus);
     const ids = await begin(store);
-    const whole = await watchAll(store, hub, { tenant: "default", owner: null }, {});
+    const whole = await watchAll(liveOf(store, hub), { tenant: "default", owner: null }, {});
     const told = await subscribeMeanwhile(store, hub, ids, storm([store]));
     expect(told.length).toBeGreaterThan(3);
     for (const one of told) expectNoGap(one);

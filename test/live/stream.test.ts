@@ -7,7 +7,8 @@ import { logEnd, timelineOf } from "../../src/store/changes.ts";
 import type { Filter } from "../../src/store/operations.ts";
 import { failed, item, read, snapshot, succeeded, type Telling, unfollowed } from "../store/learning.ts";
 import { engines, openTestStore, type TestStore } from "../support/store.ts";
-import { all, hubOf, line, placeOf, take } from "./listening.ts";
+import { until } from "../support/until.ts";
+import { all, hubOf, line, liveOf, placeOf, take } from "./listening.ts";
 
 for (const engine of engines) {
   describe(engine.name, () => {
@@ -28,7 +29,7 @@ for (const engine of engines) {
     const running = async (name: string, telling: Telling = {}) =>
       (await read(store, name, snapshot("RUNNING"), telling)).operation;
     const settle = (name: string, telling: Telling = {}) => read(store, name, snapshot(succeeded), telling);
-    const watch = (...ids: string[]) => watchOperations(store, hub, "default", ids);
+    const watch = (...ids: string[]) => watchOperations(liveOf(store, hub), "default", ids);
 
     test("first comes the state now, then every change, until it has settled: then the stream is over", async () => {
       const name = fresh("one");
@@ -164,7 +165,7 @@ for (const engine of engines) {
     describe("the stream of all", () => {
       const scope = { tenant: "default", owner: null };
       const everything = (filter: Filter = {}, within: { tenant: string; owner: string | null } = scope) =>
-        watchAll(store, hub, within, filter);
+        watchAll(liveOf(store, hub), within, filter);
 
       test("tells what comes from now on, new operations too, of its tenant and owner alone", async () => {
         await running(fresh("before"));
@@ -197,6 +198,10 @@ for (const engine of engines) {
           [{ ids: [id], providers: [] }, []],
         ];
         const streams = await Promise.all(filters.map(([filter]) => everything(filter)));
+        const told: string[][] = streams.map(() => []);
+        const readings = streams.map(async (stream, index) => {
+          for await (const { operation } of stream) told[index]?.push(operation.state);
+        });
         const sentinel = fresh("sentinel");
         const last = await everything({ tags: [sentinel] });
         const telling = { kind: "K", provider: "P" };
@@ -205,14 +210,11 @@ for (const engine of engines) {
         await running(sentinel, { tags: [sentinel] });
         // All are told in one go: when the last has heard, the others have.
         await take(last, 1);
-        const told = await Promise.all(
-          streams.map(async (stream) => {
-            stream.end();
-            return (await all(stream)).map(({ operation }) => operation.state);
-          }),
-        );
+        await until(() => told.every((states, index) => states.length >= (filters[index]?.[1].length ?? 0)));
+        await new Promise((resolve) => setTimeout(resolve, 50));
         expect(told).toEqual(filters.map(([, expected]) => expected));
-        await last.return();
+        for (const stream of [last, ...streams]) await stream.return();
+        await Promise.all(readings);
       });
     });
   });

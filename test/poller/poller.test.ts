@@ -66,6 +66,7 @@ for (const engine of engines) {
         kinds: [one],
         node: "a",
         leaseSeconds: 30,
+        graceMs: 0,
         clock,
         random: () => 0.5,
         isWatched: () => false,
@@ -119,7 +120,9 @@ for (const engine of engines) {
       const { id } = await begin("bulk", snapshot("RUNNING", { items: items("OPEN") }));
       await begin("unwatched");
       const hub = createHub({ store, bus, clock, log: silent });
-      const streams = await Promise.all(Array.from({ length: 50 }, () => watchOperations(store, hub, "default", [id])));
+      const streams = await Promise.all(
+        Array.from({ length: 50 }, () => watchOperations({ store, hub, clock, log: silent }, "default", [id])),
+      );
       for (const stream of streams) expect((await stream.next()).value).toMatchObject({ kind: "SNAPSHOT" });
       client.answer(({ key }) =>
         key === "bulk" ? snapshot(succeeded, { items: items("DONE") }) : snapshot("PENDING"),

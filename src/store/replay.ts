@@ -1,0 +1,155 @@
+/**
+ * The log as a stream reads it: page by page, from a place on, for some operations or for all that a viewer may see.
+ * Each page is one statement, so that what it says of the log's floor and epoch is of the very moment of its changes:
+ * retention moves the floor in the transaction that removes them.
+ */
+import { type RawBuilder, sql } from "kysely";
+import type { Problem } from "../datasources/problems.ts";
+import type { StoredChange } from "./database.ts";
+import type { Store } from "./store.ts";
+
+/** Whose changes. `operationIds` null: all of the tenant, or of the one owner in it. */
+export interface Interest {
+  readonly tenant: string;
+  readonly owner: string | null;
+  readonly operationIds: readonly string[] | null;
+}
+
+export interface LogState {
+  readonly epoch: string;
+  /** The place of the latest change that retention removed; nothing at or below it can be replayed. */
+  readonly floor: number;
+}
+
+export interface ReplayPage extends LogState {
+  readonly changes: readonly StoredChange[];
+}
+
+/** An operation as it stood at some end of the log: its latest change up to there. */
+export interface StandingChange extends StoredChange {
+  /** What its row says beyond its changes; null where it has changed again since, or is gone. */
+  readonly row: {
+    readonly checkedAt: Date | null;
+    readonly nextCheckAt: Date | null;
+    readonly deadlineAt: Date | null;
+    readonly checkProblem: Problem | null;
+  } | null;
+}
+
+/** Changes after a place, in order of place, at most `limit`: fewer mean that there were no more. */
+export async function replayPage({ db }: Store, interest: Interest, after: number, limit: number): Promise<ReplayPage> {
+  const { tenant, owner, operationIds } = interest;
+  const wanted =
+    operationIds === null
+      ? sql`select * from changes where ${ofViewer(tenant, owner)} and place > ${after}::bigint order by place limit ${limit}`
+      : // One look into the index an operation: as a plain filter, a plan may walk the log from `after` to its end.
+        sql`
+          select own.* from unnest(${[...operationIds]}::uuid[]) as wanted (id)
+          cross join lateral (
+            select * from changes
+            where operation_id = wanted.id and ${ofViewer(tenant, owner)} and place > ${after}::bigint
+            order by place limit ${limit}
+          ) own
+          order by own.place limit ${limit}`;
+  const { rows } = await sql<Outer<StoredChange>>`
+    select log.epoch as log_epoch, log.floor as log_floor, page.* from log left join lateral (${wanted}) page on true
+    order by page.place
+  `.execute(db);
+  return { ...stateOf(rows), changes: rows.flatMap(inner) };
+}
+
+/**
+ * Operations as they stood at `end` whose latest change up to there lies after `after`, in order of its place. What
+ * changed since is not waited for: it comes by `replayPage` from `end` on.
+ */
+export async function standingPage(
+  { db }: Store,
+  interest: Interest,
+  { after, end, limit }: { readonly after: number; readonly end: number; readonly limit: number },
+): Promise<readonly StandingChange[]> {
+  const { tenant, owner, operationIds } = interest;
+  const latest =
+    operationIds === null
+      ? sql`
+          select * from changes one
+          where ${ofViewer(tenant, owner)} and place > ${after}::bigint and place <= ${end}::bigint
+            and not exists (
+              select from changes later
+              where later.operation_id = one.operation_id and later.place > one.place and later.place <= ${end}::bigint
+            )
+          order by place limit ${limit}`
+      : sql`
+          select own.* from unnest(${[...operationIds]}::uuid[]) as wanted (id)
+          cross join lateral (
+            select * from changes
+            where operation_id = wanted.id and ${ofViewer(tenant, owner)} and place <= ${end}::bigint
+            order by place desc limit 1
+          ) own
+          where own.place > ${after}::bigint
+          order by own.place limit ${limit}`;
+  const { rows } = await sql<StoredChange & Row>`
+    select latest.*, operations.id as row_id, operations.checked_at as row_checked_at,
+      operations.next_check_at as row_next_check_at, operations.deadline_at as row_deadline_at,
+      operations.check_problem as row_check_problem
+    from (${latest}) latest
+    left join operations on operations.id = latest.operation_id and operations.place = latest.place
+    order by latest.place
+  `.execute(db);
+  return rows.map(({ rowId, rowCheckedAt, rowNextCheckAt, rowDeadlineAt, rowCheckProblem, ...change }) => ({
+    ...change,
+    row:
+      rowId === null
+        ? null
+        : {
+            checkedAt: rowCheckedAt,
+            nextCheckAt: rowNextCheckAt,
+            deadlineAt: rowDeadlineAt,
+            checkProblem: rowCheckProblem,
+          },
+  }));
+}
+
+export interface LogMoment extends LogState {
+  /** The place of the latest change. */
+  readonly end: number;
+  /** Those of the operations asked for that are both unsettled and followed. */
+  readonly open: readonly string[];
+}
+
+/** The log and the operations at one moment. */
+export async function logMoment({ db }: Store, operationIds: readonly string[]): Promise<LogMoment> {
+  const { rows } = await sql<LogState & { end: number; open: string[] | null }>`
+    select epoch, floor, greatest(floor, coalesce((select max(place) from changes), 0)) as end,
+      (select array_agg(id::text) from operations
+        where id = any(${[...operationIds]}::uuid[]) and followed and state <> 'SETTLED') as open
+    from log
+  `.execute(db);
+  const [row] = rows;
+  if (!row) throw new Error("The log has lost its one row; the store was written by something else.");
+  return { ...row, open: row.open ?? [] };
+}
+
+interface Row {
+  readonly rowId: string | null;
+  readonly rowCheckedAt: Date | null;
+  readonly rowNextCheckAt: Date | null;
+  readonly rowDeadlineAt: Date | null;
+  readonly rowCheckProblem: Problem | null;
+}
+
+/** What a left join gives: the log's state on every row, and nulls where there is nothing beside it. */
+type Outer<T> = { readonly logEpoch: string; readonly logFloor: number } & (T | { readonly [K in keyof T]: null });
+
+function stateOf(rows: ReadonlyArray<{ readonly logEpoch: string; readonly logFloor: number }>): LogState {
+  const [first] = rows;
+  if (!first) throw new Error("The log has lost its one row; the store was written by something else.");
+  return { epoch: first.logEpoch, floor: first.logFloor };
+}
+
+function inner({ logEpoch: _epoch, logFloor: _floor, ...change }: Outer<StoredChange>): StoredChange[] {
+  return change.place === null ? [] : [change];
+}
+
+function ofViewer(tenant: string, owner: string | null): RawBuilder<unknown> {
+  return owner === null ? sql`tenant = ${tenant}` : sql`tenant = ${tenant} and owner = ${owner}`;
+}
