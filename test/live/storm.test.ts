@@ -1,9 +1,10 @@
-/** S1 and S2 where they are hardest: streams that begin in the middle of many writes. */
+/** S1 to S3 where they are hardest: streams that begin, are cut and resumed in the middle of many writes. */
 import { describe, expect, test } from "@jest/globals";
 import { memoryBus } from "../../src/live/bus.ts";
 import type { Hub } from "../../src/live/hub.ts";
-import { type Told, watchAll, watchOperations } from "../../src/live/stream.ts";
-import { changesAfter } from "../../src/store/changes.ts";
+import { type Stream, type Told, watchAll, watchOperations } from "../../src/live/stream.ts";
+import { changesAfter, logEnd } from "../../src/store/changes.ts";
+import { decodeCursor, type LogPosition } from "../../src/store/cursor.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 import { read, snapshot, succeeded } from "../store/learning.ts";
 import { engines, openTestStore, postgresEngines } from "../support/store.ts";
@@ -79,7 +80,71 @@ for (const engine of engines) {
   });
 }
 
+/** As a client does it: takes some, is cut, comes back to another gateway with its last cursor. */
+async function readCutAndResume(nodes: readonly Node[], ids: string[] | null, isOver: () => boolean): Promise<Told[]> {
+  const told: Told[] = [];
+  let after: LogPosition | null = null;
+  for (let turn = 0; ; turn += 1) {
+    const last = isOver();
+    const node = nodes[turn % nodes.length];
+    if (!node) throw new Error("There is no node to read from.");
+    const live = liveOf(node.store, node.hub);
+    const stream: Stream = ids
+      ? await watchOperations(live, "default", ids, after)
+      : await watchAll(live, { tenant: "default", owner: null }, {}, after);
+    const cut = setTimeout(() => stream.return(), last ? 2_000 : Math.random() * 60);
+    for await (const one of stream) {
+      told.push(one);
+      after = decodeCursor(one.cursor);
+      // Cut also between two that came together.
+      if (!last && Math.random() < 0.05) break;
+    }
+    clearTimeout(cut);
+    if (last) return told;
+  }
+}
+
+interface Node {
+  readonly store: Store;
+  readonly hub: Hub;
+}
+
 for (const engine of postgresEngines) {
+  test(`${engine.name}: cut at random and resumed elsewhere, behind 16 writers, each hears all of it once`, async () => {
+    const own = await openTestStore(engine);
+    const stores = [own, ...(await Promise.all([1, 2, 3].map(() => openStore({ database: own.database.config }))))];
+    const nodes = stores.slice(0, 3).map((store): Node => ({ store, hub: hubOf(store) }));
+    const ids = await begin(own);
+    const start = { epoch: (await logEnd(own.db)).epoch, place: 0 };
+    let over = false;
+    const readers = [...Array(6)].map((_, index) => readCutAndResume(nodes, index % 2 === 0 ? ids : null, () => over));
+    await until(() => ids.some((id) => nodes.some(({ hub }) => hub.isWatched(id))));
+    await Promise.all(
+      Array.from({ length: 16 }, async (_, writer) => {
+        const store = stores[writer % stores.length];
+        for (let step = 0; store && step < 25; step += 1) {
+          await read(
+            store,
+            names[(writer + step) % names.length] ?? "",
+            snapshot("RUNNING", { providerStatus: `${writer}-${step}` }),
+          );
+        }
+      }),
+    );
+    over = true;
+    const log = await changesAfter(own, start.place, 10_000);
+    // An answer begun before one that is recorded already makes no change.
+    expect(log.length).toBeGreaterThan(100);
+    for (const told of await Promise.all(readers)) {
+      const first = told.find(({ kind }) => kind === "CHANGED");
+      if (!first) throw new Error("Expected every reader to be told of changes.");
+      const changes = told.filter(({ kind }) => kind === "CHANGED").map(placeOf);
+      expect(changes).toEqual(log.map(({ place }) => place).filter((place) => place >= placeOf(first)));
+    }
+    for (const { hub } of nodes) await hub.dispose();
+    for (const store of stores.toReversed()) await store.dispose();
+  });
+
   describe(`${engine.name}, written to by gateways that announce nothing here`, () => {
     test("each stream is told each revision once and in order, found by the heartbeat", async () => {
       const store = await openTestStore(engine);
