@@ -1,8 +1,9 @@
 /** Reading operations, one or many. Nothing here changes a row. */
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from "kysely";
 import { validate as isUuid } from "uuid";
-import type { JsonFields, Outcome, State } from "../datasources/contract.ts";
+import type { Outcome, State } from "../datasources/contract.ts";
 import type { Database, SerializedOperation, StoredOperation } from "./database.ts";
+import { countListed, listedPage } from "./listing.ts";
 import type { Reader, Store, Writer } from "./store.ts";
 
 /** Whose operations may be seen. `owner` null: the whole tenant's. */
@@ -82,14 +83,9 @@ export function listOperations(
   { db }: Store,
   { scope, filter, limit, after }: ListRequest,
 ): Promise<StoredOperation[]> {
-  let query = db
-    .selectFrom("operations")
-    .selectAll()
-    .where(inScope(scope))
-    .where(passes(filter))
-    .orderBy("createdAt", "desc")
-    .orderBy("id", "desc")
-    .limit(limit);
+  const { ids, ...rest } = filter;
+  if (ids === undefined) return listedPage(db, { scope, filter: rest }, { limit, after });
+  let query = named(db, scope, ids, rest).selectAll().orderBy("createdAt", "desc").orderBy("id", "desc").limit(limit);
   if (after) {
     query = query.where((eb) => eb(eb.refTuple("createdAt", "id"), "<", eb.tuple(after.createdAt, after.id)));
   }
@@ -103,33 +99,18 @@ export async function countOperations(
   filter: Filter,
   most: number,
 ): Promise<number | null> {
-  const counted = db
-    .selectFrom("operations")
-    .select("id")
-    .where(inScope(scope))
-    .where(passes(filter))
-    .limit(most + 1);
-  const { count } = await db
-    .selectFrom(counted.as("counted"))
-    .select((eb) => eb.fn.countAll<number>().as("count"))
-    .executeTakeFirstOrThrow();
+  const { ids, ...rest } = filter;
+  const count =
+    ids === undefined
+      ? await countListed(db, { scope, filter: rest }, most + 1)
+      : (await named(db, scope, ids, rest).select("id").execute()).length;
   return count > most ? null : count;
 }
 
 /** Operations of a provider that are not settled, counted up to `most`. */
-export async function countOpen({ db }: Store, scope: Scope, provider: string, most: number): Promise<number> {
-  const counted = db
-    .selectFrom("operations")
-    .select("id")
-    .where(inScope(scope))
-    .where("provider", "=", provider)
-    .where("state", "<>", "SETTLED")
-    .limit(most);
-  const { count } = await db
-    .selectFrom(counted.as("counted"))
-    .select((eb) => eb.fn.countAll<number>().as("count"))
-    .executeTakeFirstOrThrow();
-  return count;
+export function countOpen({ db }: Store, scope: Scope, provider: string, most: number): Promise<number> {
+  const filter = { providers: [provider], states: ["PENDING", "RUNNING", "RETRYING"] } as const;
+  return countListed(db, { scope, filter }, most);
 }
 
 /** A change's operation, as it stood at that revision. */
@@ -155,11 +136,18 @@ function inScope({ tenant, owner }: Scope): Where {
   return (eb) => eb.and([eb("tenant", "=", tenant), ...(owner === null ? [] : [eb("owner", "=", owner)])]);
 }
 
-function passes(filter: Filter): Where {
-  return (eb) => {
-    const { ids, kinds, providers, states, outcomes, correlationId, tags } = filter;
-    return eb.and([
-      ...(ids ? [eb("id", "=", sql<string>`any(${ids.filter((id) => isUuid(id))}::uuid[])`)] : []),
+/** Those of these ids that the filter lets through: as many looks into the index as there are ids. */
+function named(db: Reader, scope: Scope, ids: readonly string[], filter: Omit<Filter, "ids">) {
+  return db
+    .selectFrom("operations")
+    .where((eb) => eb("id", "=", sql<string>`any(${ids.filter((id) => isUuid(id))}::uuid[])`))
+    .where(inScope(scope))
+    .where(passes(filter));
+}
+
+function passes({ kinds, providers, states, outcomes, correlationId, tags }: Omit<Filter, "ids">): Where {
+  return (eb) =>
+    eb.and([
       ...(kinds ? [eb("kind", "=", sql<string>`any(${[...kinds]}::text[])`)] : []),
       ...(providers ? [eb("provider", "=", sql<string>`any(${[...providers]}::text[])`)] : []),
       ...(states ? [eb("state", "=", sql<State>`any(${[...states]}::text[])`)] : []),
@@ -167,23 +155,22 @@ function passes(filter: Filter): Where {
       ...(correlationId === undefined ? [] : [eb("correlationId", "=", correlationId)]),
       ...(tags ? [sql<boolean>`${eb.ref("tags")} @> ${[...tags]}::text[]`] : []),
     ]);
-  };
 }
 
-/** The newest operation of a kind that is not settled and has these fields; null where there is none in scope. */
+/** The newest operation of a kind that is not settled and has these texts in its fields; null where there is none in scope. */
 export async function openOperationWith(
   { db }: Store,
   scope: Scope,
   kind: string,
-  fields: JsonFields,
+  fields: Readonly<Record<string, string>>,
 ): Promise<StoredOperation | null> {
   const row = await db
     .selectFrom("operations")
     .selectAll()
     .where(inScope(scope))
     .where("kind", "=", kind)
-    .where("state", "<>", "SETTLED")
-    .where((eb) => sql<boolean>`${eb.ref("fields")} @> ${JSON.stringify(fields)}::jsonb`)
+    .where(sql<boolean>`state <> 'SETTLED'`)
+    .where((eb) => eb.and(Object.entries(fields).map(([name, text]) => sql<boolean>`fields ->> ${name} = ${text}`)))
     .orderBy("createdAt", "desc")
     .limit(1)
     .executeTakeFirst();

@@ -2,8 +2,10 @@
 import type { Migration } from "kysely/migration";
 import * as operations from "./0001-operations.ts";
 import * as nodes from "./0002-nodes.ts";
+import * as growth from "./0004-growth.ts";
 
 export const migrations: Readonly<Record<string, Migration & { readonly statements: readonly string[] }>> = {
   "0001-operations": operations,
   "0002-nodes": nodes,
+  "0004-growth": growth,
 };
