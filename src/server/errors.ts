@@ -5,6 +5,7 @@ import { randomUUID } from "node:crypto";
 import { GraphQLError, type GraphQLFormattedError, Kind } from "graphql";
 import type { Logger } from "pino";
 import { type ErrorCode, errorCodes } from "../resolvers/errors.ts";
+import { isStoreFailure } from "../store/errors.ts";
 
 /** Names from the field's vocabulary that libraries use, and the code that stands for them here. */
 const synonyms: ReadonlyMap<unknown, ErrorCode> = new Map([
@@ -16,20 +17,6 @@ const synonyms: ReadonlyMap<unknown, ErrorCode> = new Map([
 
 export function isErrorCode(code: unknown): code is ErrorCode {
   return typeof code === "string" && Object.hasOwn(errorCodes, code);
-}
-
-/** Codes of PostgreSQL and of the network that mean: the database can't be reached or used now. */
-const storeClasses = /^(08|53|57P|XX000$)/;
-const storeCodes = new Set(["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "ETIMEDOUT", "EPIPE", "EHOSTUNREACH"]);
-const storeMessages =
-  /timeout exceeded when trying to connect|Connection terminated|driver has already been destroyed|not queryable/;
-
-export function isStoreFailure(error: unknown): boolean {
-  if (error instanceof AggregateError) return error.errors.some(isStoreFailure);
-  if (!(error instanceof Error)) return false;
-  if (storeMessages.test(error.message)) return true;
-  if (!("code" in error) || typeof error.code !== "string") return false;
-  return storeClasses.test(error.code) || storeCodes.has(error.code);
 }
 
 export const tooDeep = "Expected a document of at most some hundred levels; this one is nested too deeply to be read.";

@@ -2,7 +2,7 @@
  * The embedded store's directory: checked and locked before PGlite sees it, because PGlite has no lock of its own
  * (two processes on one directory both write, and lose each other's rows) and no words for a bad directory.
  */
-import { access, constants, mkdir, readFile, realpath, rm, stat, writeFile } from "node:fs/promises";
+import { access, constants, mkdir, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { isNativeError } from "node:util/types";
@@ -16,8 +16,14 @@ export interface HeldDirectory {
   release(): Promise<void>;
 }
 
-/** Makes the directory where it is missing and holds it for this process. Throws StoreError in plain words. */
-export async function holdDirectory(directory: string): Promise<HeldDirectory> {
+/**
+ * Makes the directory where it is missing and holds it for this process. Throws StoreError in plain words. `lost` is told
+ * when the lock is found to be another's, or gone: two processes would lose each other's rows.
+ */
+export async function holdDirectory(
+  directory: string,
+  lost: (sentence: string) => void = () => {},
+): Promise<HeldDirectory> {
   let path = resolve(directory);
   try {
     await mkdir(path, { recursive: true });
@@ -32,14 +38,15 @@ export async function holdDirectory(directory: string): Promise<HeldDirectory> {
     );
   }
   try {
-    return await lock(path);
+    await takeOverFromTheDead(path);
+    return await lock(path, (error) =>
+      lost(
+        `The lock of the embedded store in ${directory} was lost (${codeOf(error)}): another process may be using it.`,
+      ),
+    );
   } catch (error) {
     if (codeOf(error) !== "ELOCKED") {
       throw new StoreError(`The embedded store in ${directory} could not be locked (${codeOf(error)}).`);
-    }
-    if (await ownerIsGone(path)) {
-      await rm(`${path}.lock`, { recursive: true, force: true });
-      return await lock(path);
     }
     throw new StoreError(
       `Another process is using the embedded store in ${directory}. Stop it, name another directory in DATABASE_URL, ` +
@@ -51,13 +58,14 @@ export async function holdDirectory(directory: string): Promise<HeldDirectory> {
 /** Paths that this very process holds: a recorded owner with our own pid is otherwise a predecessor in a container. */
 const held = new Set<string>();
 
-async function lock(path: string): Promise<HeldDirectory> {
+async function lock(path: string, onCompromised: (error: Error) => void): Promise<HeldDirectory> {
   // Refreshed each 5 s and believed for 15 s: for an owner on another host, whose process can't be looked up.
   const release = await lockfile.lock(path, {
-    lockfilePath: `${path}.lock`,
+    lockfilePath: lockOf(path),
     stale: 15_000,
     update: 5_000,
     realpath: false,
+    onCompromised,
   });
   held.add(path);
   await writeFile(ownerFile(path), JSON.stringify({ host: hostname(), pid: process.pid }));
@@ -65,19 +73,43 @@ async function lock(path: string): Promise<HeldDirectory> {
     path,
     async release() {
       held.delete(path);
-      await release();
+      // First, so that the next owner's lock is never taken for that of a process that has ended.
+      await rm(ownerFile(path), { force: true });
+      // A lock that was lost is nobody's to give back.
+      await release().catch(() => {});
     },
   };
 }
 
 /** Beside the directory, not in it: PGlite owns what is inside. */
+const lockOf = (path: string) => `${path}.lock`;
 const ownerFile = (path: string) => `${path}.owner`;
 
-/** A killed process can't free its lock, but it can be seen to be gone, so that a restart need not wait. */
-async function ownerIsGone(path: string): Promise<boolean> {
-  if (held.has(path)) return false;
+/**
+ * A killed process can't free its lock, but it can be seen to be gone, so that a restart need not wait. Of several that
+ * see it, the one that gets hold of the owner's file removes the lock; the others would remove the first one's.
+ */
+async function takeOverFromTheDead(path: string): Promise<void> {
+  const judged = await readFile(ownerFile(path), "utf8").catch(() => null);
+  if (judged === null || held.has(path) || !isGone(judged)) return;
+  const mine = `${ownerFile(path)}.${process.pid}`;
   try {
-    const { host, pid } = ownerShape.parse(JSON.parse(await readFile(ownerFile(path), "utf8")));
+    await rename(ownerFile(path), mine);
+  } catch {
+    return;
+  }
+  if ((await readFile(mine, "utf8").catch(() => null)) !== judged) {
+    // Somebody was quicker: this is the living owner's.
+    await rename(mine, ownerFile(path));
+    return;
+  }
+  await rm(lockOf(path), { recursive: true, force: true });
+  await rm(mine, { force: true });
+}
+
+function isGone(owner: string): boolean {
+  try {
+    const { host, pid } = ownerShape.parse(JSON.parse(owner));
     return host === hostname() && (pid === process.pid || !isAlive(pid));
   } catch {
     return false;

@@ -1,4 +1,49 @@
-/** What the store says in words when it can't be used. */
+/** What the store says when it can't be used: in words at the start, and by which errors it is known at run time. */
+import { isNativeError } from "node:util/types";
+
 export class StoreError extends Error {
   override readonly name = "StoreError";
+}
+
+/** A server that took a statement and never answered. */
+export class StoreTimeout extends Error {
+  override readonly name = "StoreTimeout";
+  constructor(ms: number) {
+    super(`The database gave no answer within ${ms / 1000} s; the connection was given up.`);
+  }
+}
+
+/**
+ * SQLSTATEs: 08 connection, 25P03 idle in a transaction for too long (this process stood still), 40 serialization and
+ * deadlock, 53 no room (disk, memory, connections), 55P03 and 57014 a lock or a statement that took too long, 57P
+ * shutdown and start, 58 the server's disk, XX000 its inside.
+ */
+const unavailable = /^(08|25P03$|40|53|55P03$|57014$|57P|58|XX000$)/;
+const ofTheNetwork = new Set(["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "EAI_AGAIN", "ETIMEDOUT", "EPIPE"]);
+const unreachable = new Set(["EHOSTUNREACH", "ENETUNREACH", "EHOSTDOWN", "ENETDOWN"]);
+/** Of pg, its pool, kysely and PGlite, which give these no code. */
+const messages =
+  /timeout exceeded when trying to connect|Connection terminated|connection has been discarded|driver has already been destroyed|not queryable|PGlite is clos/;
+
+/** Whether an error means that the database can't be reached or used now, and a repeat may succeed. */
+export function isStoreFailure(error: unknown): boolean {
+  if (!isError(error)) return false;
+  if (error instanceof StoreTimeout) return true;
+  if ("errors" in error && Array.isArray(error.errors)) return error.errors.some(isStoreFailure);
+  if (messages.test(error.message)) return true;
+  if (!("code" in error) || typeof error.code !== "string") return false;
+  return unavailable.test(error.code) || ofTheNetwork.has(error.code) || unreachable.has(error.code);
+}
+
+/** Why, as far as anybody said. */
+export function messageOf(error: unknown): string {
+  if (!isError(error)) return "no reason was given";
+  // Several addresses were tried, each with an error of its own.
+  if ("errors" in error && Array.isArray(error.errors)) return error.errors.map(messageOf).join("; ");
+  return error.message || "no reason was given";
+}
+
+/** Not `instanceof` alone: errors of Node's own may come from another realm. */
+function isError(error: unknown): error is Error {
+  return isNativeError(error) || error instanceof Error;
 }

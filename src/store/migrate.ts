@@ -2,7 +2,7 @@
 import type { Kysely } from "kysely";
 import { Migrator } from "kysely/migration";
 import type { Database } from "./database.ts";
-import { StoreError } from "./errors.ts";
+import { messageOf, StoreError } from "./errors.ts";
 import { migrations } from "./migrations/index.ts";
 
 /** Serialised between starting gateways by the migrator's own lock. Throws StoreError in plain words. */
@@ -16,8 +16,9 @@ export async function migrate(db: Kysely<Database>): Promise<void> {
   const { error, results } = await migrator.migrateToLatest();
   if (error === undefined) return;
   const failed = results?.find(({ status }) => status === "Error")?.migrationName;
-  const reason = error instanceof Error ? error.message : String(error);
-  if (failed === undefined && reason.includes("is missing")) {
+  const reason = messageOf(error);
+  // Applied there and unknown here, at the end of the list or in the middle of it.
+  if (failed === undefined && reason.startsWith("corrupted migrations")) {
     throw new StoreError(
       "The store was written by a newer statusgraph than this one, and can't be read by it. " +
         `Start the newer version, or name another store in DATABASE_URL. (${reason})`,
