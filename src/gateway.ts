@@ -16,8 +16,12 @@ import { createRegistry } from "./datasources/registry.ts";
 import { createAccessWatch } from "./live/access.ts";
 import { memoryBus } from "./live/bus.ts";
 import { createHub } from "./live/hub.ts";
+import { redisBus } from "./live/redis-bus.ts";
 import type { OperationsContext, RunningKind } from "./operations/context.ts";
+import { startRecoverer } from "./operations/recover.ts";
+import { createUnderWay } from "./operations/under-way.ts";
 import { type PolledKind, startPoller } from "./poller/poller.ts";
+import { connectRedis } from "./redis.ts";
 import { type Context, createContext, type Services } from "./resolvers/context.ts";
 import { buildStatusgraphSchema, resolvers as registeredResolvers } from "./resolvers/index.ts";
 import { type RunningSandbox, startSandbox } from "./sandbox/index.ts";
@@ -27,8 +31,11 @@ import { registerExplorer } from "./server/explorer.ts";
 import { serveHealth } from "./server/health.ts";
 import { createMetrics } from "./server/metrics.ts";
 import { serveSockets } from "./server/websocket.ts";
+import { logEnd } from "./store/changes.ts";
 import { releaseAbandoned } from "./store/claims.ts";
 import { openStore, type StoreOptions } from "./store/store.ts";
+import { startTrimmer } from "./store/trimmer.ts";
+import { startUpkeep } from "./store/upkeep.ts";
 
 export interface GatewayOptions {
   readonly config: Config;
@@ -43,6 +50,8 @@ export interface GatewayOptions {
   readonly random?: () => number;
   /** For tests: see StoreOptions. */
   readonly store?: Pick<StoreOptions, "dump" | "clock">;
+  /** Told why the store must not be written to any more: the process should end at once. Without it, it is only logged. */
+  readonly onFatal?: (sentence: string) => void;
 }
 
 export interface Gateway {
@@ -66,7 +75,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (errors.length > 0) throw new AggregateError(errors, "The gateway did not stop cleanly.");
   };
   try {
-    const bus = memoryBus();
+    const redis = config.redisUrl === null ? null : await connectRedis({ url: config.redisUrl, log });
+    if (redis) undo.push(() => redis.dispose());
+    let bus = memoryBus();
     const metrics = createMetrics();
     const store = await openStore({
       database: config.database,
@@ -75,12 +86,25 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         bus.announce(hint);
       },
       onConnectionError: (error) => log.warn({ err: error }, "A connection to the database broke."),
+      onLockLost: (sentence) => {
+        log.fatal(sentence);
+        options.onFatal?.(sentence);
+      },
       ...options.store,
     });
     undo.push(() => store.dispose());
-    const underWay = new Set<Promise<unknown>>();
+    const { retentionSeconds } = config;
+    const trimmer = startTrimmer({ store, retentionSeconds, clock, random, log });
+    undo.push(() => trimmer.dispose());
+    if (store.embedded) {
+      const upkeep = startUpkeep({ store, clock, log });
+      undo.push(() => upkeep.dispose());
+    }
+    const installation = (await logEnd(store.db)).epoch;
+    if (redis) bus = redisBus(redis, installation);
+    const underWay = createUnderWay();
     // By then the transport is closed, so each has its answer, or knows that it was lost.
-    undo.push(async () => void (await Promise.allSettled(underWay)));
+    undo.push(() => underWay.dispose());
     if (config.database.type !== "postgres") await releaseAbandoned(store);
 
     const sandboxes = await startSandboxes(providers, config, { clock, random, log });
@@ -108,7 +132,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     undo.push(() => poller.dispose());
     undo.push(() => hub.dispose());
 
-    const operations: OperationsContext = { store, kinds, clock, random, node, wake: poller.nudge, underWay };
+    const operations: OperationsContext = { store, kinds, clock, random, node, wake: poller.nudge, underWay, log };
+    const recoverer = startRecoverer({ context: operations, alone: config.database.type !== "postgres" });
+    undo.push(() => recoverer.dispose());
     const everySeconds = config.accessWatchSeconds;
     const accessWatch = createAccessWatch({ hub, clock, random, everySeconds, purchaseKind: cleengPurchases.kind });
     undo.push(() => accessWatch.dispose());
