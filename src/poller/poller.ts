@@ -27,6 +27,8 @@ export interface PollerOptions {
   /** Names this gateway in its leases. */
   readonly node: string;
   readonly leaseSeconds: number;
+  /** How long checks under way may go on once it is stopped. */
+  readonly graceMs: number;
   readonly clock: Clock;
   /** 0 ≤ x < 1. */
   readonly random: () => number;
@@ -38,7 +40,9 @@ export interface PollerOptions {
 export interface Poller {
   /** Something may have become due: look now. */
   nudge(): void;
-  /** No new claims, polls under way are aborted, leases given back. */
+  /** No new claims from now on. Checks under way may end, and are aborted after the grace; then leases are given back. */
+  stop(): void;
+  /** Stops, unless that was done, and resolves when nothing is under way and no lease is held. */
   dispose(): Promise<void>;
 }
 
@@ -48,20 +52,40 @@ const longestSleepMs = 1_000;
 const afterErrorMs = 1_000;
 
 export function startPoller(options: PollerOptions): Poller {
-  const stop = new AbortController();
-  const loops = options.kinds.map((kind) => startLoop(kind, options, stop.signal));
+  const { store, node, graceMs, clock, log } = options;
+  const signals: Signals = { leaving: new AbortController(), givenUp: new AbortController() };
+  const loops = options.kinds.map((kind) => startLoop(kind, options, signals));
+
+  const end = async () => {
+    signals.leaving.abort();
+    const idle = new AbortController();
+    void clock.sleep(graceMs, idle.signal).then(() => signals.givenUp.abort());
+    await Promise.all(loops.map(({ ended }) => ended));
+    idle.abort();
+    // At once, not when all else has ended: other gateways may go on with them.
+    await releaseAll(store, node).catch((error: unknown) => {
+      log.warn({ err: error }, "Leases could not be given back; they run out by themselves.");
+    });
+  };
+  let ended: Promise<void> | null = null;
+  const stop = () => {
+    ended ??= end();
+    return ended;
+  };
   return {
     nudge: () => {
       for (const { wake } of loops) wake();
     },
-    async dispose() {
-      stop.abort();
-      await Promise.all(loops.map(({ ended }) => ended));
-      await releaseAll(options.store, options.node).catch((error: unknown) => {
-        options.log.warn({ err: error }, "Leases could not be given back; they run out by themselves.");
-      });
-    },
+    stop: () => void stop(),
+    dispose: stop,
   };
+}
+
+interface Signals {
+  /** No new claims. */
+  readonly leaving: AbortController;
+  /** Checks under way are aborted. */
+  readonly givenUp: AbortController;
 }
 
 interface Loop {
@@ -69,9 +93,10 @@ interface Loop {
   readonly ended: Promise<void>;
 }
 
-function startLoop(kind: PolledKind, options: PollerOptions, stop: AbortSignal): Loop {
+function startLoop(kind: PolledKind, options: PollerOptions, { leaving, givenUp }: Signals): Loop {
   const { store, node, leaseSeconds, clock, log } = options;
   const underWay = new Set<Promise<void>>();
+  const stop = leaving.signal;
   let nap = new AbortController();
   const wake = () => nap.abort();
 
@@ -82,8 +107,10 @@ function startLoop(kind: PolledKind, options: PollerOptions, stop: AbortSignal):
       try {
         const room = kind.concurrency - underWay.size;
         const claims = room > 0 ? await claimDue(store, { kind: kind.kind, node, limit: room, leaseSeconds }) : [];
+        // Claimed while it was told to stop: given back unasked.
+        if (stop.aborted) break;
         for (const claim of claims) {
-          const checked = check(claim, kind, options, stop).finally(() => {
+          const checked = check(claim, kind, options, givenUp.signal).finally(() => {
             underWay.delete(checked);
             wake();
           });
@@ -103,16 +130,16 @@ function startLoop(kind: PolledKind, options: PollerOptions, stop: AbortSignal):
   return { wake, ended: run() };
 }
 
-async function check(claim: Claim, kind: PolledKind, options: PollerOptions, stop: AbortSignal): Promise<void> {
+async function check(claim: Claim, kind: PolledKind, options: PollerOptions, givenUp: AbortSignal): Promise<void> {
   const { store, leaseSeconds, isWatched, random, log } = options;
   const { operation, begun } = claim;
   try {
     const answer = await ask(claim, kind, {
       priority: isWatched(operation.id) ? "watched" : "background",
       // Past the lease another gateway may ask: this one must have stopped by then.
-      signal: AbortSignal.any([stop, AbortSignal.timeout(leaseSeconds * 1000)]),
+      signal: AbortSignal.any([givenUp, AbortSignal.timeout(leaseSeconds * 1000)]),
     });
-    if (stop.aborted) return;
+    if (givenUp.aborted) return;
     const { deadlineSeconds, settledMayChange } = kind;
     await record(store, {
       subject: { by: "id", id: operation.id },
@@ -125,7 +152,7 @@ async function check(claim: Claim, kind: PolledKind, options: PollerOptions, sto
       ends: operation,
     });
   } catch (error) {
-    if (!stop.aborted) log.error({ err: error, operation: operation.id }, "A check could not be recorded.");
+    if (!givenUp.aborted) log.error({ err: error, operation: operation.id }, "A check could not be recorded.");
   }
 }
 

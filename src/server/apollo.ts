@@ -24,7 +24,7 @@ export interface ApolloOptions {
 }
 
 /** How long requests under way may take to end once the gateway stops. */
-const drainMs = 5_000;
+const drainMs = 2_000;
 
 /** Adds GET and POST /graphql. The returned function stops Apollo, which closes the HTTP server. */
 export async function serveHttp({

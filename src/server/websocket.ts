@@ -20,10 +20,14 @@ import { GRAPHQL_TRANSPORT_WS_PROTOCOL } from "graphql-ws";
 import { useServer as serveTransport } from "graphql-ws/use/ws";
 import type { Logger } from "pino";
 import { type WebSocket, WebSocketServer } from "ws";
+import { type Clock, systemClock } from "../clock.ts";
 import type { Caller, Context } from "../resolvers/context.ts";
 import { codedError, type ErrorCode } from "../resolvers/errors.ts";
+import { limitAnswers } from "./backpressure.ts";
 import { callerOf, customerTokenName } from "./context.ts";
+import { closeSpread } from "./drain.ts";
 import { formatError, tooDeep } from "./errors.ts";
+import { startHeartbeat } from "./heartbeat.ts";
 import { refusalOf, refuse } from "./upgrade.ts";
 
 export interface WebSocketOptions {
@@ -33,25 +37,31 @@ export interface WebSocketOptions {
   readonly createContext: (caller: Caller) => Context;
   /** The viewer's address, as far as proxies are trusted. */
   readonly addressOf: (request: IncomingMessage) => string | null;
+  /** Over how long sockets are closed at the end. */
+  readonly drainMs: number;
+  /** Real time, unless given. Peers live in it, so a gateway whose own clock runs faster leaves it at that. */
+  readonly clock?: Clock;
   readonly log: Logger;
 }
 
 export interface SocketServer {
   /** How many sockets are open. */
   readonly open: number;
-  /** Ends each socket with 1012 (service restart), so that clients come back, and takes no new one. */
+  /** Takes no new one, and ends each with 1012 (service restart) at its turn, so that clients come back elsewhere. */
   dispose(): Promise<void>;
 }
 
 /** As for HTTP bodies (app.ts). */
 export const maxMessageBytes = 1024 * 1024;
 const path = "/graphql";
-const closePatienceMs = 2_000;
+/** How long the last peer that is told may take to answer the close frame. */
+const closePatienceMs = 1_500;
 
 export function serveSockets(options: WebSocketOptions): SocketServer {
-  const { server, schema, introspection, createContext, addressOf, log } = options;
+  const { server, schema, introspection, createContext, addressOf, drainMs, clock = systemClock, log } = options;
   const rules = introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxMessageBytes, handleProtocols: chooseProtocol });
+  const heartbeat = startHeartbeat({ clock });
   let closing = false;
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -59,7 +69,11 @@ export function serveSockets(options: WebSocketOptions): SocketServer {
     socket.on("error", (error) => log.debug({ err: error }, "A socket broke before its upgrade."));
     const refusal = refusalOf(request, path, closing);
     if (refusal) return refuse(socket, refusal);
-    sockets.handleUpgrade(request, socket, head, (upgraded) => sockets.emit("connection", upgraded, request));
+    sockets.handleUpgrade(request, socket, head, (upgraded) => {
+      heartbeat.watch(upgraded, request.socket);
+      limitAnswers(upgraded, request.socket);
+      sockets.emit("connection", upgraded, request);
+    });
   };
   server.on("upgrade", onUpgrade);
   const callerFrom = (request: IncomingMessage, parameters: Record<string, unknown> | undefined): Caller =>
@@ -97,7 +111,8 @@ export function serveSockets(options: WebSocketOptions): SocketServer {
         errors && { ...(data === undefined ? {} : { data }), errors: errors.map((error) => format(error, log)) },
     },
     sockets,
-    12_000,
+    // Its own pings would end a peer that does not read for 12 s; see heartbeat.ts.
+    0,
   );
 
   // A peer that breaks the protocol of frames: ws has closed the socket with the right code by then. graphql-ws' own
@@ -113,13 +128,14 @@ export function serveSockets(options: WebSocketOptions): SocketServer {
     },
     async dispose() {
       closing = true;
-      for (const socket of sockets.clients) socket.close(1012, "Service restart");
+      await closeSpread(sockets.clients, drainMs, clock);
       // A peer that does not answer the close frame would hold the end for half a minute.
       const patience = setTimeout(() => {
         for (const socket of sockets.clients) socket.terminate();
       }, closePatienceMs);
       await transport.dispose();
       clearTimeout(patience);
+      await heartbeat.dispose();
       server.off("upgrade", onUpgrade);
     },
   };

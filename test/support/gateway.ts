@@ -6,7 +6,7 @@ import { createLogger } from "../../src/log.ts";
 import { type Engine, engines, type TestDatabase } from "./store.ts";
 
 export interface TestGatewayOptions extends Partial<Omit<GatewayOptions, "config" | "log" | "store">> {
-  /** Environment variables; HOST, PORT and DATABASE_URL are set. */
+  /** Environment variables; HOST, PORT and DATABASE_URL are set, and it stops at once unless DRAIN_SECONDS says otherwise. */
   readonly env?: Readonly<Record<string, string>>;
   /** The embedded one unless given. */
   readonly engine?: Engine;
@@ -38,7 +38,7 @@ export async function startTestGateway({
 }: TestGatewayOptions = {}): Promise<TestGateway> {
   if (!engine) throw new Error("There is no engine to test on.");
   const database = existing ?? (await engine.createDatabase());
-  const read = readConfig({ HOST: "127.0.0.1", PORT: "0", ...env }, given);
+  const read = readConfig({ HOST: "127.0.0.1", PORT: "0", DRAIN_SECONDS: "0", ...env }, given);
   if (!read.ok) throw new Error(`The test's environment is wrong: ${read.complaints.join(" ")}`);
   let lines = "";
   const log = createLogger({

@@ -1,0 +1,22 @@
+/**
+ * Ends sockets so that their clients don't all come back elsewhere at once: evenly over a window. Knows nothing of what
+ * they carry.
+ */
+import type { WebSocket } from "ws";
+import type { Clock } from "../clock.ts";
+
+/** The protocol's word for "this end restarts, connect again". */
+const serviceRestart = 1012;
+
+/** Resolves when each has been told, or has gone by itself. Does not wait for their answers. */
+export async function closeSpread(open: ReadonlySet<WebSocket>, windowMs: number, clock: Clock): Promise<void> {
+  const sockets = [...open];
+  const begun = clock.now();
+  for (const [index, socket] of sockets.entries()) {
+    if (open.size === 0) return;
+    const wait = begun + (windowMs * index) / sockets.length - clock.now();
+    // Timers are no finer than a millisecond.
+    if (wait >= 1 && socket.readyState === socket.OPEN) await clock.sleep(wait);
+    socket.close(serviceRestart, "Service restart");
+  }
+}
