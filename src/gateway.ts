@@ -140,7 +140,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     undo.push(() => accessWatch.dispose());
 
     let stopping = false;
-    const live = { store, hub, clock, log };
+    const closing = new AbortController();
+    undo.push(async () => closing.abort());
+    const live = { store, hub, clock, log, closing: closing.signal };
     const services: Services = { operations, connections, live, accessWatch };
     const accessClient = connections.client(cleengAccess);
     const contextOf = (caller: Parameters<typeof createContext>[1]): Context =>

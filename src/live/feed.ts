@@ -6,6 +6,7 @@
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import type { StoredChange } from "../store/database.ts";
+import { isStoreFailure } from "../store/errors.ts";
 import { type Interest, replayPage } from "../store/replay.ts";
 import type { Store } from "../store/store.ts";
 import type { Hub } from "./hub.ts";
@@ -14,7 +15,9 @@ export interface Live {
   readonly store: Store;
   readonly hub: Hub;
   readonly clock: Clock;
-  readonly log: Pick<Logger, "error">;
+  readonly log: Pick<Logger, "error" | "warn">;
+  /** Aborted when the gateway stops. */
+  readonly closing: AbortSignal;
 }
 
 export interface FeedOptions {
@@ -42,13 +45,36 @@ export interface Feed {
   readonly left: boolean;
 }
 
+/**
+ * Waits while the database is away, until `left` (null before the stream has begun) or the gateway stops. A subscriber comes back just then when a gateway and its database went together,
+ * and an error would end its subscription for good, where a stream that was there already only waits.
+ */
+export async function patiently<T>(
+  { clock, log, closing }: Pick<Live, "clock" | "log" | "closing">,
+  left: AbortSignal | null,
+  work: () => Promise<T>,
+): Promise<T> {
+  const over = left ? AbortSignal.any([left, closing]) : closing;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (over.aborted || !isStoreFailure(error)) throw error;
+      log.warn({ err: error }, "The store could not be read for a stream; it waits, and loses nothing.");
+      await clock.sleep(retryMs, over);
+      if (over.aborted) throw error;
+    }
+  }
+}
+
 /** How many changes wait for a reader at the most. They are shared by all who wait for them. */
 const mostWaiting = 100;
 const pageSize = 100;
 /** After the store failed. */
 const retryMs = 1_000;
 
-export async function openFeed({ store, hub, clock, log }: Live, options: FeedOptions): Promise<Feed> {
+export async function openFeed(live: Live, options: FeedOptions): Promise<Feed> {
+  const { store, hub } = live;
   const { interest, accepts, epoch } = options;
   /** Everything up to here has been read, or was of no interest. */
   let seen = options.place;
@@ -57,7 +83,7 @@ export async function openFeed({ store, hub, clock, log }: Live, options: FeedOp
   /** Everything up to here is in `waiting`, or was of no interest. */
   let heard = seen;
   /** Whether `waiting` goes on to the present, so that what the hub tells can simply be added. */
-  let live = false;
+  let current = false;
   /** What the hub tells while the log is being read; null where that has become too much, or nobody reads. */
   let meanwhile: StoredChange[] | null = null;
   let wake = () => {};
@@ -70,13 +96,13 @@ export async function openFeed({ store, hub, clock, log }: Live, options: FeedOp
     else if (waiting.length === 0) seen = heard;
   };
   const fallBehind = () => {
-    live = false;
+    current = false;
     waiting = [];
     heard = seen;
   };
   const hear = (change: StoredChange) => {
     if (interest.owner !== null && change.owner !== interest.owner) return;
-    if (!live) {
+    if (!current) {
       if (meanwhile && meanwhile.length < mostWaiting) meanwhile.push(change);
       else meanwhile = null;
     } else if (waiting.length < mostWaiting) add(change);
@@ -87,35 +113,22 @@ export async function openFeed({ store, hub, clock, log }: Live, options: FeedOp
   const { tenant, operationIds } = interest;
   const leaveHub = await hub.join({ tenant, operationIds: operationIds && new Set(operationIds), hear });
 
-  /** False where the log no longer reaches back. */
+  /** False where the log no longer reaches back. Rejects where the reader leaves while the store is waited for. */
   const catchUp = async (): Promise<boolean> => {
-    while (!live && waiting.length === 0 && !left.signal.aborted) {
+    while (!current && waiting.length === 0 && !left.signal.aborted) {
       meanwhile = [];
-      const page = await readPage();
-      if (page === null) continue;
+      const page = await patiently(live, left.signal, () => replayPage(store, interest, heard, pageSize));
       if (page.epoch !== epoch || page.floor > heard) return false;
       for (const change of page.changes) add(change);
       // A short page was the end of the log as it was when it was read; what came since was told meanwhile.
       if (page.changes.length < pageSize && meanwhile !== null) {
         for (const change of meanwhile) add(change);
-        live = true;
+        current = true;
       }
       meanwhile = null;
     }
     return true;
   };
-  /** Null where the store failed: that is waited out, as by a reader that has caught up. */
-  const readPage = async () => {
-    try {
-      return await replayPage(store, interest, heard, pageSize);
-    } catch (error) {
-      if (left.signal.aborted) return null;
-      log.error({ err: error }, "The log could not be read for a stream; it waits, and loses nothing.");
-      await clock.sleep(retryMs, left.signal);
-      return null;
-    }
-  };
-
   return {
     async read() {
       const reached = await catchUp();
@@ -126,7 +139,7 @@ export async function openFeed({ store, hub, clock, log }: Live, options: FeedOp
       return { type: "change", change };
     },
     more() {
-      if (left.signal.aborted || !live || waiting.length > 0) return Promise.resolve();
+      if (left.signal.aborted || !current || waiting.length > 0) return Promise.resolve();
       return new Promise((resolve) => {
         wake = resolve;
       });

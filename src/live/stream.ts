@@ -8,7 +8,7 @@ import { encodeCursor, type LogPosition } from "../store/cursor.ts";
 import type { StoredChange, StoredOperation } from "../store/database.ts";
 import { type Filter, reviveOperation, type Scope } from "../store/operations.ts";
 import { type Interest, type LogMoment, logMoment, type StandingChange, standingPage } from "../store/replay.ts";
-import { type Feed, type Live, openFeed } from "./feed.ts";
+import { type Feed, type Live, openFeed, patiently } from "./feed.ts";
 
 export type { Live } from "./feed.ts";
 
@@ -84,31 +84,39 @@ interface Wanted {
 const standingPageSize = 50;
 
 async function openStream(live: Live, wanted: Wanted): Promise<Stream> {
-  const first = await logMoment(live.store, wanted.interest.operationIds ?? []);
-  const begun = await begin(live, wanted, first, whereToBegin(first, wanted));
-  let part = begun;
-  let left = false;
+  const ids = wanted.interest.operationIds ?? [];
+  const first = await logMoment(live.store, ids);
+  let part = await begin(live, wanted, first, whereToBegin(first, wanted));
+  const left = new AbortController();
   const leave = () => {
-    left = true;
+    left.abort();
     part.feed.leave();
+  };
+  const waiting = <T>(work: () => Promise<T>) => patiently(live, left.signal, work);
+  /** The log was trimmed past this reader, or is another one by now: it begins anew, with the state of what it missed. */
+  const reset = async (place: number) => {
+    part.feed.leave();
+    const moment = await waiting(() => logMoment(live.store, ids));
+    const after = moment.epoch === part.epoch ? place : 0;
+    part = await waiting(() => begin(live, wanted, moment, { type: "standing", kind: "RESET", after }));
+    if (left.signal.aborted) part.feed.leave();
   };
   const over = { done: true, value: undefined } as const;
   const next = async (): Promise<IteratorResult<Told>> => {
-    while (!left) {
-      const told = await part.next();
-      if (left) break;
-      if (told === "over") leave();
-      else if (told.type === "told") return { done: false, value: told.told };
-      else {
-        // The log was trimmed past this reader, or is another one by now.
-        part.feed.leave();
-        const moment = await logMoment(live.store, wanted.interest.operationIds ?? []);
-        const place = moment.epoch === part.epoch ? told.place : 0;
-        part = await begin(live, wanted, moment, { type: "standing", kind: "RESET", after: place });
-        if (left) part.feed.leave();
+    try {
+      while (!left.signal.aborted) {
+        const read = await waiting(() => part.next());
+        if (left.signal.aborted) break;
+        if (read === "over") leave();
+        else if (read.type === "told") return { done: false, value: read.told };
+        else await reset(read.place);
       }
+      return over;
+    } catch (error) {
+      if (left.signal.aborted) return over;
+      leave();
+      throw error;
     }
-    return over;
   };
   const stream: Stream = {
     next,

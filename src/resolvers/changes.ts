@@ -1,5 +1,6 @@
 /** Streams of changes. They are fed by the hub; a resolver only says what is wanted and shows what came. */
 import { Arg, ID, Resolver, Root, Subscription } from "type-graphql";
+import { patiently } from "../live/feed.ts";
 import { type Told, watchAll, watchOperations } from "../live/stream.ts";
 import { scopeOf } from "../operations/context.ts";
 import { Cursor, OperationChange, OperationFilter } from "../schema/index.ts";
@@ -58,18 +59,21 @@ async function watchSome({ live, viewer, loaders }: Context, { ids, after }: { i
   if (wanted.size > mostIds) {
     throw limitExceeded("ids a subscription", mostIds, wanted.size, "Open several subscriptions.");
   }
-  const found = await Promise.all([...wanted.keys()].map((id) => loaders.operation.load(id)));
-  const missing = [...wanted.values()].filter((_, index) => found[index] === null);
-  if (missing.length > 0) {
-    const message = `Expected ids of operations; ${missing.length} of them can't be found: see extensions.ids.`;
-    throw codedError("NOT_FOUND", message, { ids: missing });
-  }
-  return watchOperations(live, viewer.tenant, [...wanted.keys()], position);
+  return patiently(live, null, async () => {
+    const found = await Promise.all([...wanted.keys()].map((id) => loaders.operation.load(id)));
+    const missing = [...wanted.values()].filter((_, index) => found[index] === null);
+    if (missing.length > 0) {
+      const message = `Expected ids of operations; ${missing.length} of them can't be found: see extensions.ids.`;
+      throw codedError("NOT_FOUND", message, { ids: missing });
+    }
+    return watchOperations(live, viewer.tenant, [...wanted.keys()], position);
+  });
 }
 
 async function watchFiltered(
   { live, viewer }: Context,
   { filter, after }: { filter?: OperationFilter | null; after?: string | null },
 ) {
-  return watchAll(live, scopeOf(viewer), filterOf(filter ?? null), positionOf(after));
+  const position = positionOf(after);
+  return patiently(live, null, () => watchAll(live, scopeOf(viewer), filterOf(filter ?? null), position));
 }

@@ -13,7 +13,8 @@ export function hubOf(store: Store, bus: Bus = memoryBus()): Hub {
 }
 
 export function liveOf(store: Store, hub: Hub): Live {
-  return { store, hub, clock: systemClock, log: pino({ level: "silent" }) };
+  const closing = new AbortController().signal;
+  return { store, hub, clock: systemClock, log: pino({ level: "silent" }), closing };
 }
 
 export const placeOf = ({ cursor }: Told): number => decodeCursor(cursor)?.place ?? Number.NaN;

@@ -7,6 +7,7 @@ import type { Hub } from "../../src/live/hub.ts";
 import { type Stream, type Told, watchAll, watchOperations } from "../../src/live/stream.ts";
 import { changesAfter, logEnd, renewEpoch } from "../../src/store/changes.ts";
 import { decodeCursor, type LogPosition } from "../../src/store/cursor.ts";
+import { StoreTimeout } from "../../src/store/errors.ts";
 import type { Filter } from "../../src/store/operations.ts";
 import type { Store } from "../../src/store/store.ts";
 import { failed, read, snapshot, succeeded, type Telling } from "../store/learning.ts";
@@ -306,7 +307,7 @@ for (const engine of engines) {
       let broken = false;
       const plugin: KyselyPlugin = {
         transformQuery({ node }) {
-          if (broken) throw new Error("The database is gone.");
+          if (broken) throw new StoreTimeout(1_000);
           return node;
         },
         transformResult: async ({ result }) => result,

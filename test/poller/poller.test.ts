@@ -10,6 +10,7 @@ import { timelineOf } from "../../src/store/changes.ts";
 import type { StoredOperation } from "../../src/store/database.ts";
 import { operationsById } from "../../src/store/operations.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
+import { liveOf } from "../live/listening.ts";
 import { deferred, type FakeClient, fakeClient } from "../operations/running.ts";
 import { item, read, snapshot, succeeded } from "../store/learning.ts";
 import { ManualClock } from "../support/clock.ts";
@@ -121,7 +122,7 @@ for (const engine of engines) {
       await begin("unwatched");
       const hub = createHub({ store, bus, clock, log: silent });
       const streams = await Promise.all(
-        Array.from({ length: 50 }, () => watchOperations({ store, hub, clock, log: silent }, "default", [id])),
+        Array.from({ length: 50 }, () => watchOperations(liveOf(store, hub), "default", [id])),
       );
       for (const stream of streams) expect((await stream.next()).value).toMatchObject({ kind: "SNAPSHOT" });
       client.answer(({ key }) =>
