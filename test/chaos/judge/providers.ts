@@ -1,0 +1,58 @@
+/** Whether the providers were asked more often than they allow, or before they wanted to be. By their own clock. */
+import { type Facts, type Hold, type Seen, upstreams } from "../provider/fault.ts";
+import { type Figure, none, told } from "./figure.ts";
+
+const windowMs = 10_000;
+/** What was under way when the Retry-After was sent, and the time for it to be read and told to the others. */
+export const graceMs = 250;
+
+export function judgeProviders(facts: Facts, ratePerSecond: number): Figure[] {
+  const most = ratePerSecond * 11;
+  const grace = graceMs + facts.lagMs;
+  const busiest = upstreams.map((id) => `${id} ${busiestWindow(facts.requests[id]).count}`).join(", ");
+  const over = upstreams.flatMap((id) => {
+    const { count, from } = busiestWindow(facts.requests[id]);
+    return count > most ? [`${id}: ${count} requests in the 10 s from ${iso(from)}; at most ${most}`] : [];
+  });
+  const early = upstreams.flatMap((id) =>
+    tooEarly(facts.requests[id], facts.holds[id], grace).map((what) => `${id}: ${what}`),
+  );
+  const requests = upstreams.map((id) => `${id} ${facts.requests[id].length}`).join(", ");
+  const faults = Object.entries(facts.faults).map(([fault, count]) => `${fault} ${count}`);
+  return [
+    told("requests to the providers", requests),
+    told("faults that they met", faults.join(", ")),
+    told(`most requests in any 10 s (at most ${most} each)`, busiest),
+    none("providers asked above their budget", over),
+    told(
+      "Retry-After sent",
+      upstreams.reduce((sum, id) => sum + facts.holds[id].length, 0),
+    ),
+    none(`requests before a Retry-After was over (${Math.round(grace)} ms after it was sent are let pass)`, early),
+  ];
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}
+
+function busiestWindow(requests: readonly Seen[]): { count: number; from: number } {
+  const times = requests.map(({ at }) => at).toSorted((a, b) => a - b);
+  let [first, count, from] = [0, 0, 0];
+  times.forEach((at, last) => {
+    while (at - (times[first] ?? at) >= windowMs) first += 1;
+    if (last - first + 1 > count) [count, from] = [last - first + 1, times[first] ?? at];
+  });
+  return { count, from };
+}
+
+function tooEarly(requests: readonly Seen[], holds: readonly Hold[], grace: number): string[] {
+  return holds.flatMap(({ from, until, status }) =>
+    requests
+      .filter(({ at }) => at > from + grace && at < until - 1)
+      .map(({ at, what }) => {
+        const left = Math.round(until - at);
+        return `${what.slice(0, 80)} at ${iso(at)}, ${Math.round(at - from)} ms after a ${status}, ${left} ms too early`;
+      }),
+  );
+}

@@ -1,0 +1,204 @@
+/**
+ * One run: everything is started, measured while it is whole, broken by the plan, mended, and judged. It knows the order
+ * of things, and leaves each of them to its own file.
+ */
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type PostgresServer, startPostgresServer } from "../support/postgres-server.ts";
+import { createClient } from "./client.ts";
+import { type Crowd, createCrowd } from "./crowd.ts";
+import { judgeDelivery } from "./judge/delivery.ts";
+import { atLeast, type Figure, report, told } from "./judge/figure.ts";
+import { countOpen, readStored, type Stored } from "./judge/log.ts";
+import { judgeLeases, judgeNodes } from "./judge/nodes.ts";
+import { judgeOperations } from "./judge/operations.ts";
+import { judgeProviders } from "./judge/providers.ts";
+import { judgeSubscribers } from "./judge/subscribers.ts";
+import { createNode, type GatewayNode } from "./node.ts";
+import type { ChaosOptions } from "./options.ts";
+import { nodeCount, planFaults } from "./plan.ts";
+import { freePort } from "./ports.ts";
+import type { Truth } from "./provider/fault.ts";
+import { type ProviderSide, startProviderSide } from "./provider/side.ts";
+import { createRandom } from "./random.ts";
+import { type RedisServer, startRedisServer } from "./redis.ts";
+import { weatherStorm } from "./storm.ts";
+import { createWorkload, type Workload } from "./workload.ts";
+
+export interface Verdict {
+  readonly broken: boolean;
+  readonly report: string;
+}
+
+/** The sandboxes settle after 0.75 to 5 s. */
+const sandboxSpeed = 4;
+const timeoutMs = 1_500;
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+export async function runChaos(options: ChaosOptions, say: (line: string) => void): Promise<Verdict> {
+  const undo: Array<() => Promise<unknown>> = [];
+  try {
+    return await run(options, say, undo);
+  } finally {
+    for (const step of undo.reverse()) await step().catch((error: unknown) => say(`Not taken apart: ${String(error)}`));
+  }
+}
+
+async function run(
+  options: ChaosOptions,
+  say: (line: string) => void,
+  undo: Array<() => Promise<unknown>>,
+): Promise<Verdict> {
+  const random = createRandom(options.seed);
+  const begun = performance.now();
+  const postgres = await startPostgresServer({
+    settings: { track_commit_timestamp: "on", max_connections: "200", fsync: "off" },
+  });
+  undo.push(() => postgres.dispose());
+  const redis = await startRedisServer();
+  undo.push(() => redis.dispose());
+  const side = await startProviderSide(options.seed, sandboxSpeed);
+  undo.push(() => side.dispose());
+  const nodes = await createNodes(options, { postgres, redis, side });
+  undo.push(() => Promise.all(nodes.map((node) => node.kill())));
+  await Promise.all(nodes.map((node) => node.start()));
+  if (nodes.some(({ running }) => !running)) {
+    return { broken: true, report: `A node did not start:\n${nodes.map(({ output }) => output()).join("\n")}` };
+  }
+  say(`Three nodes are ready after ${Math.round(performance.now() - begun)} ms.`);
+
+  const urls = nodes.map(({ url }) => url);
+  let over = false;
+  const client = createClient(urls, random.fork(), () => over);
+  const workload = createWorkload({ client, nodes: nodeCount, random: random.fork(), side, isOver: () => over });
+  await workload.measure("chaos", 1);
+  const crowd = createCrowd({
+    urls,
+    size: options.subscribers,
+    random: random.fork(),
+    after: await firstCursor(client, workload),
+    operations: workload.operations,
+  });
+  undo.push(() => crowd.dispose());
+
+  await pause(1_000);
+  await workload.measure("quiet", options.deliveries);
+  await redis.kill();
+  await pause(1_000);
+  await workload.measure("quiet without Redis", Math.ceil(options.deliveries / 2));
+  await redis.start();
+  say(`Delivery was measured; the faults begin after ${Math.round(performance.now() - begun)} ms.`);
+
+  const plan = planFaults(options.seed, options.seconds, options.leaseSeconds * 1000);
+  const stormEnds = performance.now() + options.seconds * 1000;
+  const working = workload.run(options.operations, options.seconds);
+  const weathered = await weatherStorm({ nodes, postgres, redis, side, crowd, say }, plan, options.seconds);
+  say(`The faults are over; ${workload.operations.length} operations so far.`);
+
+  const limit = Math.max(stormEnds, performance.now()) + options.settleSeconds * 1000;
+  setTimeout(() => {
+    over = true;
+  }, limit - performance.now()).unref();
+  await working;
+  crowd.lastCall();
+  const stored = await settled(postgres.url, crowd, options, limit);
+  say(`What could settle has settled after ${Math.round(performance.now() - begun)} ms.`);
+
+  const facts = await side.facts();
+  const truths = await askTruths(side, stored);
+  await Promise.all(nodes.map((node) => node.leave()));
+  const after = await readStored(postgres.url);
+  const sessions = crowd.sessions;
+  const acts = [...weathered.acts].map(([act, count]) => `${act} ${count}`).join(", ");
+  const strange = [...client.strange].map(([what, count]) => `${what} (${count})`);
+  const figures: Figure[] = [
+    atLeast("operations", stored.operations.length, options.operations),
+    told("look-ups, rechecks and lists besides", workload.asked),
+    atLeast("subscribers at a time", crowd.size, options.subscribers),
+    told("faults of the machinery", acts),
+    told("sockets cut", weathered.socketsCut),
+    ...judgeOperations({ stored, truths, done: workload.done, facts, waitsForUnknown: options.waitsForUnknown }),
+    {
+      ...told("GraphQL errors that no client should see", strange.length),
+      bar: "0",
+      broken: strange.length > 0,
+      examples: strange,
+    },
+    ...judgeSubscribers(sessions, stored.changes),
+    ...judgeProviders(facts, options.ratePerSecond),
+    ...judgeNodes(nodes),
+    ...judgeLeases(stored, after),
+    ...judgeDelivery(workload.done, sessions, stored.changes),
+    told("seconds in all", Math.round((performance.now() - begun) / 1000)),
+  ];
+  const broken = figures.some((figure) => figure.broken);
+  if (broken || options.keep !== null)
+    await keep(options, nodes, { stored, after, facts, sessions, done: workload.done, truths: [...truths] }, say);
+  return { broken, report: report(`chaos, seed ${options.seed}`, figures) };
+}
+
+async function createNodes(
+  { program, leaseSeconds, ratePerSecond }: ChaosOptions,
+  { postgres, redis, side }: { postgres: PostgresServer; redis: RedisServer; side: ProviderSide },
+): Promise<GatewayNode[]> {
+  const budgets = ["CLEENG", "FLOLIVE", "LIBERIS", "PURESPECTRUM"].flatMap((prefix) => [
+    [`${prefix}_RATE_PER_SECOND`, String(ratePerSecond)],
+    [`${prefix}_TIMEOUT_MS`, String(timeoutMs)],
+  ]);
+  const env = {
+    ...side.env,
+    ...Object.fromEntries(budgets),
+    DATABASE_URL: postgres.url,
+    REDIS_URL: redis.url,
+    LEASE_SECONDS: String(leaseSeconds),
+    DRAIN_SECONDS: "2",
+    GRAPHIQL: "off",
+  };
+  const ports = [];
+  for (let index = 0; index < nodeCount; index += 1) ports.push(await freePort());
+  return ports.map((port, index) => createNode({ name: `node ${index}`, port, program, env }));
+}
+
+/** Where those who watch all begin: behind the first change of the first operation. */
+async function firstCursor(client: ReturnType<typeof createClient>, workload: Workload): Promise<string> {
+  const document =
+    "query ($id: ID!) { node(id: $id) { ... on Operation { timeline(first: 1) { nodes { cursor } } } } }";
+  const data = await client.ask(0, document, { id: workload.operations[0] });
+  const cursor: unknown = data?.node?.timeline?.nodes?.[0]?.cursor;
+  if (typeof cursor !== "string") throw new Error("Expected the first operation to have a change; it has none.");
+  return cursor;
+}
+
+/** Waits until nothing followed is left open, and all who listen have been sent all; or until the time is up. */
+async function settled(url: string, crowd: Crowd, { waitsForUnknown }: ChaosOptions, limit: number): Promise<Stored> {
+  let [quietSince, heard] = [performance.now(), -1];
+  for (;;) {
+    const messages = crowd.sessions.reduce((sum, session) => sum + session.messages.length, 0);
+    if (messages !== heard) [quietSince, heard] = [performance.now(), messages];
+    const silent = performance.now() - quietSince > 4_000;
+    const open = await countOpen(url).catch(() => Number.POSITIVE_INFINITY);
+    if ((open === 0 || (!waitsForUnknown && silent)) && silent) return readStored(url);
+    if (performance.now() > limit) return readStored(url);
+    await pause(500);
+  }
+}
+
+async function askTruths(side: ProviderSide, { operations }: Stored): Promise<Map<string, Truth>> {
+  const named = operations.flatMap(({ id, kind, naturalId }) => (naturalId === null ? [] : [{ id, kind, naturalId }]));
+  const truths = await side.truthOf(named.map(({ kind, naturalId }) => ({ kind, naturalId })));
+  return new Map(named.flatMap(({ id }, index) => (truths[index] ? [[id, truths[index]] as const] : [])));
+}
+
+async function keep(
+  { keep: directory, seed }: ChaosOptions,
+  nodes: readonly GatewayNode[],
+  facts: object,
+  say: (line: string) => void,
+) {
+  const kept = directory ?? join(process.env.TMPDIR ?? "/tmp", `statusgraph-chaos-${seed}`);
+  await mkdir(kept, { recursive: true });
+  for (const { name, output } of nodes) await writeFile(join(kept, `${name.replace(" ", "-")}.log`), output());
+  for (const [name, value] of Object.entries(facts)) await writeFile(join(kept, `${name}.json`), JSON.stringify(value));
+  say(`What the nodes wrote, and all that was judged, is in ${kept}.`);
+}
