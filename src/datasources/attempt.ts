@@ -38,8 +38,8 @@ export type Attempt =
     };
 
 export interface Wire {
-  /** Never rejects. */
-  attempt(request: UpstreamRequest, signal: AbortSignal): Promise<Attempt>;
+  /** Never rejects. What has not begun to be sent by `sendBy`, in ms since 1970, is given up as aborted, unsent. */
+  attempt(request: UpstreamRequest, signal: AbortSignal, sendBy?: number): Promise<Attempt>;
   /** Closes every socket. */
   dispose(): Promise<void>;
 }
@@ -79,7 +79,7 @@ export function createWire(options: {
     connect: connecting.connect,
   });
 
-  async function attempt(request: UpstreamRequest, signal: AbortSignal): Promise<Attempt> {
+  async function attempt(request: UpstreamRequest, signal: AbortSignal, sendBy = Infinity): Promise<Attempt> {
     const stop = new AbortController();
     const stopped = new Promise<never>((_, reject) => {
       stop.signal.addEventListener("abort", () => reject(stop.signal.reason), { once: true });
@@ -97,7 +97,9 @@ export function createWire(options: {
       const { method, url, body = null } = request;
       const dispatcher = agent.compose(
         noteStart(() => {
-          sent = true;
+          // Asked here and not by a timer: a process that was stopped goes on with its sockets before its timers.
+          if (Date.now() > sendBy) abort();
+          else sent = true;
         }),
       );
       const sending = send(url, {

@@ -76,6 +76,11 @@ export interface CallOptions {
   readonly priority: Priority;
   /** Aborts the call, and closes its socket. */
   readonly signal?: AbortSignal;
+  /**
+   * In ms since 1970, by real time: what has not begun to be sent by then never is. A process that was stopped and goes
+   * on must not send what others have given up meanwhile.
+   */
+  readonly sendBy?: number;
 }
 
 export interface UpstreamRequest {
@@ -130,6 +135,8 @@ export interface Target {
 export interface OperationClient {
   /** One result a target, in their order. A target's failure is its own. */
   fetchMany(targets: readonly Target[], options: CallOptions): Promise<ReadonlyArray<Reading | Problem>>;
+  /** Every write that it can send, for those that a crash left without an answer. Absent where there is none. */
+  readonly writes?: readonly IntendedWrite[];
 }
 
 /** What a write is before it is sent. */
@@ -156,18 +163,28 @@ export type LostWritePolicy =
   /** Its id was never seen: it becomes an operation without one, SETTLED, ABANDONED. */
   | "abandon";
 
-/** One write that a provider accepts. */
-export interface Write<Input> {
+/** A write as its intent knows it: enough to settle it where its answer is lost, also for a caller that has died. */
+export interface IntendedWrite {
   /** The GraphQL mutation, which is also the scope of its idempotency keys. */
   readonly mutation: string;
   readonly whenLost: LostWritePolicy;
-  /** Pure: what will be sent, and what it is known by. */
+  /**
+   * For `whenLost: "read"`: decides by reading whether the write was taken. `refused` where it was not. All that it
+   * knows of the write is in `prepared`, which has been stored meanwhile.
+   */
+  settleLost?(
+    prepared: PreparedWrite,
+    options: CallOptions,
+  ): Promise<Exclude<Exchange<AcceptedWrite>, { type: "unsent" }>>;
+  /** For `whenLost: "read"`: what is known of the operation when neither the write nor a read was answered. Pure. */
+  unread?(prepared: PreparedWrite): Snapshot;
+}
+
+/** One write that a provider accepts. */
+export interface Write<Input> extends IntendedWrite {
+  /** Pure: what will be sent, and what it is known by. Its snapshot is stored: it holds no secret and no address. */
   prepare(input: Input): PreparedWrite;
   send(input: Input, prepared: PreparedWrite, options: CallOptions): Promise<Exchange<AcceptedWrite>>;
-  /** For `whenLost: "read"`: decides by reading whether the write was taken. `refused` where it was not. */
-  settleLost?(input: Input, prepared: PreparedWrite, options: CallOptions): Promise<Exchange<AcceptedWrite>>;
-  /** For `whenLost: "read"`: what is known of the operation when neither the write nor a read was answered. Pure. */
-  unread?(input: Input): Snapshot;
 }
 
 interface Definition<Settings, Client> {

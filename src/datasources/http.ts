@@ -100,7 +100,7 @@ export function createUpstream(options: UpstreamOptions): ManagedUpstream {
       if (source.aborted) abort();
       source.addEventListener("abort", abort, { once: true });
     }
-    const running = run(request, call.priority, ended.signal, read);
+    const running = run(request, call, ended.signal, read);
     underWay.add(running);
     try {
       return await running;
@@ -112,13 +112,13 @@ export function createUpstream(options: UpstreamOptions): ManagedUpstream {
 
   async function run<T>(
     request: UpstreamRequest,
-    priority: Priority,
+    call: CallOptions,
     signal: AbortSignal,
     read: Reader<T>,
   ): Promise<Exchange<T>> {
     const seconds = circuit.refusal();
     if (seconds !== null) return unsent(sentences.circuitOpen(options, seconds));
-    const entry = await budget.enter(priority, signal, {
+    const entry = await budget.enter(call.priority, signal, {
       barred: () => circuit.refusal() !== null,
       begin: () => circuit.begin(targetOf(request)),
     });
@@ -126,10 +126,10 @@ export function createUpstream(options: UpstreamOptions): ManagedUpstream {
     const permit = entry.begun;
     let verdict: Verdict = "unknown";
     try {
-      let tried = await attempt(request, priority, signal, read, 1).finally(entry.release);
+      let tried = await attempt(request, call, signal, read, 1).finally(entry.release);
       // A probe asks gently: once.
       if (tried.mayRetry && request.effect === "read" && !permit.probe) {
-        tried = (await retry(request, priority, signal, read)) ?? tried;
+        tried = (await retry(request, call, signal, read)) ?? tried;
       }
       verdict = tried.verdict;
       return tried.exchange;
@@ -141,31 +141,31 @@ export function createUpstream(options: UpstreamOptions): ManagedUpstream {
   /** Null if the second attempt could not begin. */
   async function retry<T>(
     request: UpstreamRequest,
-    priority: Priority,
+    call: CallOptions,
     signal: AbortSignal,
     read: Reader<T>,
   ): Promise<Judgement<T> | null> {
     await clock.sleep(100 + random() * 300, signal);
-    const entry = await budget.enter(priority, signal, {
+    const entry = await budget.enter(call.priority, signal, {
       barred: () => circuit.state !== "CLOSED",
       begin: () => {},
     });
     if (entry.type !== "place") return null;
-    return attempt(request, priority, signal, read, 2).finally(entry.release);
+    return attempt(request, call, signal, read, 2).finally(entry.release);
   }
 
   async function attempt<T>(
     request: UpstreamRequest,
-    priority: Priority,
+    call: CallOptions,
     signal: AbortSignal,
     read: Reader<T>,
     count: 1 | 2,
   ): Promise<Judgement<T>> {
     const begun = performance.now();
-    const came = await wire.attempt(request, signal);
+    const came = await wire.attempt(request, signal, call.sendBy);
     const judgement = judge(came, read, options, clock.now());
     if (judgement.holdUntil !== null) budget.hold(judgement.holdUntil);
-    note(request, priority, count, came, judgement, Math.round(performance.now() - begun));
+    note(request, call.priority, count, came, judgement, Math.round(performance.now() - begun));
     return judgement;
   }
 

@@ -2,11 +2,13 @@
  * What the work on operations needs of the gateway: who asks, which providers are there, and the store. No GraphQL,
  * no HTTP.
  */
+import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import type { AnyOperationProvider, OperationClient } from "../datasources/contract.ts";
 import { notConfigured, type ProviderNotConfigured } from "../datasources/problems.ts";
 import type { NaturalKey, Scope } from "../store/operations.ts";
 import type { Store } from "../store/store.ts";
+import type { UnderWay } from "./under-way.ts";
 
 /** Who asks. */
 export interface Viewer {
@@ -37,8 +39,8 @@ export interface OperationsContext {
   readonly node: string;
   /** Something new is followed: the poller should look. */
   readonly wake: () => void;
-  /** Writes under way: what became of them must be recorded before the store is closed. */
-  readonly underWay: Set<Promise<unknown>>;
+  readonly underWay: UnderWay;
+  readonly log: Pick<Logger, "info" | "warn" | "error">;
 }
 
 export function scopeOf({ tenant, owner, seesTenant }: Viewer): Scope {
@@ -51,7 +53,7 @@ export function runningKind({ kinds }: OperationsContext, kind: string): Running
   return running;
 }
 
-export function keyOf(kind: RunningKind, viewer: Viewer, naturalId: string): NaturalKey {
+export function keyOf(kind: RunningKind, viewer: Pick<Viewer, "tenant">, naturalId: string): NaturalKey {
   const { provider, kind: name } = kind.definition;
   return { tenant: viewer.tenant, provider, account: "default", kind: name, naturalId };
 }

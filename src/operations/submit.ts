@@ -4,13 +4,14 @@
  */
 import { createHash } from "node:crypto";
 import stringify from "safe-stable-stringify";
-import type { AcceptedWrite, CallOptions, Exchange, PreparedWrite, Snapshot, Write } from "../datasources/contract.ts";
-import { alreadyRunning, invalidInput, isProblem, type Problem, writeUnconfirmed } from "../datasources/problems.ts";
+import { v7 as uuidv7 } from "uuid";
+import type { PreparedWrite, Write } from "../datasources/contract.ts";
+import { alreadyRunning, invalidInput, type Problem } from "../datasources/problems.ts";
 import type { StoredOperation } from "../store/database.ts";
 import { operationsById } from "../store/operations.ts";
-import { beginRequest, type Learned } from "../store/record.ts";
-import { answerOf, fulfil, giveUp, type IdempotencyKey, reserve } from "../store/writes.ts";
-import { keyOf, type OperationsContext, type RunningKind, runningKind, unconfigured, type Viewer } from "./context.ts";
+import { answerOf, giveUp, type IdempotencyKey, type Reservation, reserve } from "../store/writes.ts";
+import { type OperationsContext, type RunningKind, runningKind, unconfigured, type Viewer } from "./context.ts";
+import { persisted, settle } from "./settle.ts";
 
 export interface Submission<Input> {
   readonly kind: string;
@@ -25,7 +26,11 @@ export interface Submission<Input> {
   readonly idempotencyKey: string | null;
 }
 
-const writeCall: CallOptions = { priority: "write" };
+/**
+ * How long after its intent a write may begin to be sent, in ms of real time. Past it others may take it for lost, if
+ * this gateway shows no sign of life: one that was stopped, or cut off from the database, must not send it then.
+ */
+export const sendWithinMs = 10_000;
 const repeatPauseMs = 100;
 
 /** The operation, followed until it settles; or why there is none. */
@@ -37,47 +42,28 @@ export async function submit<Input>(
   const kind = runningKind(context, submission.kind);
   const { write, input } = submission;
   if (!write) return unconfigured(kind);
-  const prepared = write.prepare(input);
   const idempotency = keyFor(viewer, write, submission);
-  const inputHash = hashOf(submission);
-  const reserved = await reserve(
-    context.store,
-    {
-      tenant: viewer.tenant,
-      owner: viewer.owner,
-      provider: kind.definition.provider,
-      account: "default",
-      kind: submission.kind,
-      mutation: write.mutation,
-      naturalId: prepared.key,
-      reserves: write.whenLost === "follow",
-      snapshot: prepared.snapshot,
-      correlationId: submission.correlationId,
-      tags: submission.tags,
-      node: context.node,
-    },
-    idempotency && { ...idempotency, inputHash },
-  );
+  const sending: Sending<Input> = {
+    viewer,
+    kind,
+    write,
+    prepared: write.prepare(input),
+    submission,
+    idempotency,
+    inputHash: hashOf(submission),
+    intentId: uuidv7(),
+    sendBy: Date.now() + sendWithinMs,
+  };
+  const { underWay } = context;
+  const reserved = await underWay.track(sending.intentId, intend(context, sending));
   switch (reserved.type) {
     case "idInUse":
       return correlationIdInUse();
     case "repeated":
-      return repeated(context, viewer, kind, submission, idempotency, inputHash);
+      return repeated(context, sending);
     case "reserved":
-      return tracked(
-        context,
-        send(context, { viewer, kind, write, prepared, submission, idempotency, intentId: reserved.intentId }),
-      );
-  }
-}
-
-/** A caller that has gone away does not end the write: what was sent is recorded, also while the gateway stops. */
-async function tracked<T>({ underWay }: OperationsContext, write: Promise<T>): Promise<T> {
-  underWay.add(write);
-  try {
-    return await write;
-  } finally {
-    underWay.delete(write);
+      // A caller that has gone away does not end the write: what was sent is recorded, also while the gateway stops.
+      return underWay.track(sending.intentId, send(context, sending));
   }
 }
 
@@ -88,114 +74,52 @@ interface Sending<Input> {
   readonly prepared: PreparedWrite;
   readonly submission: Submission<Input>;
   readonly idempotency: IdempotencyKey | null;
+  readonly inputHash: string;
   readonly intentId: string;
+  readonly sendBy: number;
+}
+
+/** Where the intent can't be noted, it may have been all the same: nothing was sent, so it has to go. */
+async function intend<Input>(context: OperationsContext, sending: Sending<Input>): Promise<Reservation> {
+  const { viewer, kind, write, prepared, submission, idempotency, inputHash, intentId: id } = sending;
+  const intent = {
+    id,
+    tenant: viewer.tenant,
+    owner: viewer.owner,
+    provider: kind.definition.provider,
+    account: "default",
+    kind: submission.kind,
+    mutation: write.mutation,
+    naturalId: prepared.key,
+    reserves: write.whenLost === "follow",
+    snapshot: prepared.snapshot,
+    correlationId: submission.correlationId,
+    tags: submission.tags,
+    node: context.node,
+  };
+  try {
+    return await reserve(context.store, intent, idempotency && { ...idempotency, inputHash });
+  } catch (error) {
+    const undo = () => giveUp(context.store, id, idempotency, null);
+    void context.underWay.track(id, persisted(context, id, undo)).catch(() => {});
+    throw error;
+  }
 }
 
 async function send<Input>(context: OperationsContext, sending: Sending<Input>): Promise<StoredOperation | Problem> {
-  const { write, prepared, submission, idempotency, intentId } = sending;
-  let exchange = await write.send(submission.input, prepared, writeCall);
-  if (exchange.type === "lost" && write.settleLost) {
-    exchange = await write.settleLost(submission.input, prepared, writeCall);
-  }
-  switch (exchange.type) {
-    case "answered": {
-      const { key, snapshot, read = false } = exchange.value;
-      return become(context, sending, key, () => ({ type: "begun", snapshot, unconfirmed: null, read }));
-    }
-    case "unsent":
-      await giveUp(context.store, intentId, idempotency, null);
-      return exchange.problem;
-    case "refused": {
-      if (exchange.problem.type === "WriteUnconfirmed") return lost(context, sending, exchange);
-      // What was throttled was not accepted, and may be sent again under the same key.
-      const final = exchange.problem.type !== "RateLimited";
-      await giveUp(context.store, intentId, idempotency, final ? exchange.problem : null);
-      return exchange.problem;
-    }
-    case "lost":
-      return lost(context, sending, exchange);
-  }
-}
-
-/** The write may have been accepted. What that makes of it is the provider's to say. */
-async function lost<Input>(
-  context: OperationsContext,
-  sending: Sending<Input>,
-  { problem }: Extract<Exchange<AcceptedWrite>, { problem: Problem }>,
-): Promise<StoredOperation> {
-  const { write, prepared, kind, submission } = sending;
-  switch (write.whenLost) {
-    case "follow":
-      return become(context, sending, prepared.key, () => ({
-        type: "begun",
-        snapshot: prepared.snapshot,
-        unconfirmed: problem,
-        read: false,
-      }));
-    case "abandon":
-      return become(context, sending, null, () => ({
-        type: "unconfirmed",
-        snapshot: prepared.snapshot,
-        problem: unconfirmed(kind),
-      }));
-    case "read": {
-      const answers =
-        prepared.key === null ? [] : await kind.client?.fetchMany([{ key: prepared.key, fields: null }], writeCall);
-      const reading = answers?.[0];
-      const unread = write.unread?.(submission.input) ?? prepared.snapshot;
-      return become(context, sending, prepared.key, (known) => {
-        const read = reading !== undefined && !isProblem(reading);
-        const snapshot: Snapshot = read ? reading.compose(known) : (known.snapshot ?? unread);
-        return { type: "begun", snapshot, unconfirmed: unconfirmed(kind), read };
-      });
-    }
-  }
-}
-
-function unconfirmed({ definition }: RunningKind): Problem {
-  return writeUnconfirmed(definition.provider);
-}
-
-/** The intent becomes the operation. */
-async function become<Input>(
-  context: OperationsContext,
-  { viewer, kind, submission, idempotency, intentId }: Sending<Input>,
-  naturalId: string | null,
-  event: Learned["event"],
-): Promise<StoredOperation> {
-  // Counted from the answer on: a poll that was begun while the write was under way may have seen the state before it.
-  const begun = await beginRequest(context.store);
-  const { operation } = await fulfil(context.store, intentId, idempotency, {
-    subject: {
-      by: "naturalId",
-      ...keyOf(kind, viewer, ""),
-      naturalId,
-      newcomer: { owner: viewer.owner, correlationId: submission.correlationId },
-    },
-    begun,
-    itemKeys: [],
-    event,
-    terms: {
-      random: context.random(),
-      deadlineSeconds: kind.deadlineSeconds,
-      follow: true,
-      settledMayChange: kind.definition.settledMayChange ?? false,
-    },
-    tags: submission.tags,
-    ends: null,
-  });
-  context.wake();
-  return operation;
+  const { viewer, kind, write, prepared, submission, idempotency, intentId, sendBy } = sending;
+  const exchange = await write.send(submission.input, prepared, { priority: "write", sendBy });
+  const { correlationId, tags } = submission;
+  const unsettled = { viewer, kind, write, prepared, correlationId, tags, idempotency, intentId };
+  const settled = await settle(context, { ...unsettled, witness: "sender" }, exchange);
+  if (!settled) throw new Error("What became of a write is always told to its sender.");
+  return settled;
 }
 
 /** The same key again: the same answer. While the first call is still under way, its answer is waited for. */
 async function repeated<Input>(
   context: OperationsContext,
-  viewer: Viewer,
-  kind: RunningKind,
-  submission: Submission<Input>,
-  idempotency: IdempotencyKey | null,
-  inputHash: string,
+  { viewer, kind, submission, idempotency, inputHash }: Sending<Input>,
 ): Promise<StoredOperation | Problem> {
   if (!idempotency) throw new Error("Only a call with an idempotency key can be a repeat.");
   const until = context.clock.now() + kind.timeoutMs;

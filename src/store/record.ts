@@ -9,6 +9,8 @@ import type { ChangeHint, Store, Writer } from "./store.ts";
 
 /** What an operation is known by when it is seen for the first time. */
 export interface Newcomer {
+  /** The id that it gets; a new one unless given. */
+  readonly id?: string;
   readonly owner: string;
   readonly correlationId: string | null;
 }
@@ -187,7 +189,7 @@ function newcomer(subject: Subject): Unmoving {
   if (subject.by === "id") throw new Error("An operation is made by its natural id; this one was named by ours.");
   const { tenant, provider, account, kind, naturalId } = subject;
   return {
-    id: uuidv7(),
+    id: subject.newcomer.id ?? uuidv7(),
     place: 0,
     tenant,
     provider,

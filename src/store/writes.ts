@@ -3,10 +3,10 @@
  * is known again. An intent is no operation: a refused write leaves none.
  */
 import { sql } from "kysely";
-import { v7 as uuidv7 } from "uuid";
 import type { Snapshot } from "../datasources/contract.ts";
 import type { Problem } from "../datasources/problems.ts";
-import { type Learned, type Recorded, recordIn, storable } from "./record.ts";
+import type { StoredOperation } from "./database.ts";
+import { type Learned, type Recorded, recordIn, type Subject, storable } from "./record.ts";
 import type { Store, Writer } from "./store.ts";
 
 export interface IdempotencyKey {
@@ -17,6 +17,8 @@ export interface IdempotencyKey {
 }
 
 export interface Intent {
+  /** Also the id of the operation that it becomes, where that is a new one: so whoever comes late finds it. */
+  readonly id: string;
   readonly tenant: string;
   readonly owner: string;
   readonly provider: string;
@@ -33,7 +35,7 @@ export interface Intent {
 }
 
 export type Reservation =
-  | { readonly type: "reserved"; readonly intentId: string }
+  | { readonly type: "reserved" }
   /** The id that was to become the operation's is taken. */
   | { readonly type: "idInUse" }
   /** The idempotency key was used before; see `answerOf`. */
@@ -57,11 +59,9 @@ export async function reserve(
       if (!taken) return { type: "repeated" };
     }
     const { snapshot, ...columns } = intent;
-    const id = uuidv7();
     const noted = await trx
       .insertInto("intents")
       .values({
-        id,
         ...columns,
         tags: [...intent.tags],
         idempotencyKey: idempotency?.key ?? null,
@@ -72,10 +72,11 @@ export async function reserve(
       .returning("id")
       .executeTakeFirst();
     if (!noted || (intent.reserves && (await existsForAnyone(trx, intent)))) {
-      await free(trx, noted ? id : null, idempotency);
+      if (noted) await remove(trx, intent.id);
+      if (idempotency) await free(trx, idempotency);
       return { type: "idInUse" };
     }
-    return { type: "reserved", intentId: id };
+    return { type: "reserved" };
   });
 }
 
@@ -92,48 +93,98 @@ async function existsForAnyone(trx: Writer, { provider, account, kind, naturalId
   return found !== undefined;
 }
 
-/** The write was not accepted: its intent goes. With a refusal, the key keeps it; without, the key is free again. */
+/**
+ * The write was not accepted: its intent goes. With a refusal, the key keeps it; without, the key is free again. False
+ * where the intent is not there any more: then somebody else has decided what became of it, and nothing is changed.
+ */
 export async function giveUp(
   store: Store,
   intentId: string,
   idempotency: IdempotencyKey | null,
   refusal: Problem | null,
-): Promise<void> {
-  await store.transaction(async (trx) => {
+): Promise<boolean> {
+  return store.transaction(async (trx) => {
+    if (!(await remove(trx, intentId))) return false;
     if (idempotency && refusal) {
       await trx
         .updateTable("idempotencyKeys")
         .set({ refusal: JSON.stringify(storable(refusal)), answeredAt: store.now() })
         .where(sameKey(idempotency))
         .execute();
-      await free(trx, intentId, null);
-    } else {
-      await free(trx, intentId, idempotency);
+    } else if (idempotency) {
+      await free(trx, idempotency);
     }
+    return true;
   });
 }
 
-/** The write was accepted, or may have been: its intent becomes the operation. */
+/** Who brings what became of a write. */
+export type Witness =
+  /** The gateway that sent it: what it saw counts, also where others took the write for lost meanwhile. */
+  | "sender"
+  /** Who takes up what a dead gateway left: it knows nothing that the sender would not know better. */
+  | "successor";
+
+/**
+ * The write was accepted, or may have been: its intent becomes the operation. Null where a successor finds that the
+ * intent is gone: then the sender was alive after all, or another successor was faster.
+ */
 export async function fulfil(
   store: Store,
   intentId: string,
   idempotency: IdempotencyKey | null,
-  learned: Learned,
-): Promise<Recorded> {
+  learned: Learned & { readonly subject: Extract<Subject, { by: "naturalId" }> },
+  witness: Witness,
+): Promise<Recorded | null> {
   return store.transaction(async (trx, changed) => {
-    const recorded = await recordIn(trx, store, learned, changed, async (operationId) => {
-      if (idempotency) {
+    const held = await remove(trx, intentId);
+    if (!held && witness === "successor") return null;
+    const { subject } = learned;
+    if (!held) {
+      const made = await adopt(trx, intentId, subject.naturalId);
+      // Lost for the sender as well: what was made of the intent says so already.
+      if (made && subject.naturalId === null) return { operation: made, changed: false, stale: true };
+    }
+    const newcomer = held ? { ...subject.newcomer, id: intentId } : subject.newcomer;
+    const recorded = await recordIn(
+      trx,
+      store,
+      { ...learned, subject: { ...subject, newcomer } },
+      changed,
+      async (operationId) => {
+        if (!idempotency) return;
         await trx
           .updateTable("idempotencyKeys")
-          .set({ operationId, answeredAt: store.now() })
+          .set({ operationId, refusal: null, answeredAt: store.now() })
           .where(sameKey(idempotency))
           .execute();
-      }
-      await free(trx, intentId, null);
-    });
+      },
+    );
     if (!recorded) throw new Error("A write that was accepted made no operation.");
     return recorded;
   });
+}
+
+/** The operation that others made of an intent gets the provider's id that its sender saw, unless another one has it. */
+async function adopt(trx: Writer, intentId: string, naturalId: string | null): Promise<StoredOperation | null> {
+  const made = await trx.selectFrom("operations").selectAll().where("id", "=", intentId).forUpdate().executeTakeFirst();
+  if (!made || made.naturalId !== null || naturalId === null) return made ?? null;
+  const { tenant, provider, account, kind } = made;
+  const taken = trx
+    .selectFrom("operations")
+    .select("id")
+    .where("tenant", "=", tenant)
+    .where("provider", "=", provider)
+    .where("account", "=", account)
+    .where("kind", "=", kind)
+    .where("naturalId", "=", naturalId);
+  await trx
+    .updateTable("operations")
+    .set({ naturalId })
+    .where("id", "=", intentId)
+    .where(({ not, exists }) => not(exists(taken)))
+    .execute();
+  return made;
 }
 
 export interface KeyAnswer {
@@ -153,9 +204,14 @@ export async function answerOf({ db }: Store, idempotency: IdempotencyKey): Prom
   };
 }
 
-async function free(trx: Writer, intentId: string | null, idempotency: IdempotencyKey | null): Promise<void> {
-  if (intentId !== null) await trx.deleteFrom("intents").where("id", "=", intentId).execute();
-  if (idempotency) await trx.deleteFrom("idempotencyKeys").where(sameKey(idempotency)).execute();
+/** Whether it was there. Whoever removes it decides: the others wait for that, and find it gone. */
+async function remove(trx: Writer, intentId: string): Promise<boolean> {
+  const removed = await trx.deleteFrom("intents").where("id", "=", intentId).returning("id").executeTakeFirst();
+  return removed !== undefined;
+}
+
+async function free(trx: Writer, idempotency: IdempotencyKey): Promise<void> {
+  await trx.deleteFrom("idempotencyKeys").where(sameKey(idempotency)).execute();
 }
 
 function sameKey({ tenant, owner, mutation, key }: IdempotencyKey) {

@@ -1,7 +1,9 @@
 /** A gateway's view of one tiny provider: its client is a plain object that a test answers for. */
+import { pino } from "pino";
 import type { CallOptions, OperationClient, Reading, Snapshot, Target } from "../../src/datasources/contract.ts";
 import { isProblem, type Problem } from "../../src/datasources/problems.ts";
 import type { OperationsContext, Viewer } from "../../src/operations/context.ts";
+import { createUnderWay } from "../../src/operations/under-way.ts";
 import type { StoredOperation } from "../../src/store/database.ts";
 import type { Store } from "../../src/store/store.ts";
 import { tiny } from "../sandbox/tiny.ts";
@@ -68,7 +70,8 @@ export function running(store: Store, clock = new ManualClock(), configured = tr
     clock,
     random: () => 0.5,
     node: "test",
-    underWay: new Set(),
+    underWay: createUnderWay(),
+    log: pino({ level: "silent" }),
     wake: () => {
       wakes += 1;
     },

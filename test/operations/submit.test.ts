@@ -14,12 +14,13 @@ interface Work {
   readonly size?: number;
 }
 type Sent = Exchange<AcceptedWrite>;
-const accepted = (key: string, answer: Snapshot = snapshot("PENDING")): Sent => ({
+type Settled = Exclude<Sent, { type: "unsent" }>;
+const accepted = (key: string, answer: Snapshot = snapshot("PENDING")): Extract<Sent, { type: "answered" }> => ({
   type: "answered",
   value: { key, snapshot: answer },
 });
 const outage = unavailable("TINY", "TIMEOUT", "No answer.");
-const lostAnswer: Sent = { type: "lost", problem: outage };
+const lostAnswer: Settled = { type: "lost", problem: outage };
 const other: Viewer = { ...viewer, owner: "otto" };
 
 for (const engine of engines) {
@@ -208,7 +209,7 @@ for (const engine of engines) {
         expect(sent).toHaveLength(1);
       });
 
-      test.each<[string, Sent, Partial<Problem> | { outcome: string }]>([
+      test.each<[string, Settled, Partial<Problem> | { outcome: string }]>([
         ["done", accepted("read", snapshot(succeeded)), { outcome: "SUCCEEDED" }],
         ["not taken", { type: "refused", problem: rejected("TINY", "FINAL", "Too late.") }, { code: "FINAL" }],
       ])("read: what the provider shows decides: %s", async (_how, settled, expected) => {

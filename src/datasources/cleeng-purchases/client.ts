@@ -100,11 +100,14 @@ export function createPurchaseClient({ base, publisherToken, upstream, newId }: 
     };
   }
 
+  const register = write("registerPurchase", "/purchases", false);
+  const transfer = write("transferPurchase", "/purchases/transfers", true);
   return {
     addressRequired: publisherToken !== null,
     fetchMany: (targets: readonly Target[], options) => Promise.all(targets.map(({ key }) => read(key, options))),
-    register: write("registerPurchase", "/purchases", false),
-    transfer: write("transferPurchase", "/purchases/transfers", true),
+    writes: [register, transfer],
+    register,
+    transfer,
   };
 }
 

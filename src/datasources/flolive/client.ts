@@ -115,14 +115,16 @@ export function createBulkCallClient({ base, token, upstream }: BulkCallClientOp
     );
   }
 
+  const submit: Write<BulkCallInput> = {
+    mutation: "submitBulkCall",
+    whenLost: "abandon",
+    prepare: (input) => ({ key: null, snapshot: pending(input) }),
+    send,
+  };
   return {
     fetchMany: (targets, options) => Promise.all(targets.map((target) => read(target, options))),
-    submit: {
-      mutation: "submitBulkCall",
-      whenLost: "abandon",
-      prepare: (input) => ({ key: null, snapshot: pending(input) }),
-      send,
-    },
+    writes: [submit],
+    submit,
   };
 }
 

@@ -107,30 +107,31 @@ export function createLiberisClient(
     return (typeof uri === "string" ? statusUrlByUri(base, uri) : null) ?? statusUrlById(base, id);
   }
 
+  const create: Write<PartnerClientsInput> = {
+    mutation: "createPartnerClients",
+    whenLost: "abandon",
+
+    prepare: ({ clients }) => ({ key: null, snapshot: pendingBatch(toWire(clients)) }),
+
+    async send({ clients }, prepared, options) {
+      const request = {
+        method: "POST",
+        url: createUrl(base),
+        headers: { "content-type": "application/json", accept: "application/json" },
+        body: JSON.stringify(toWire(clients)),
+        effect: "write",
+      } as const;
+      const exchange = await call(request, options, judgeCreated);
+      if (exchange.type !== "answered") return exchange;
+      const { status_check_id: key, status_check_uri } = exchange.value;
+      const uri = status_check_uri !== null && statusUrlByUri(base, status_check_uri) ? status_check_uri : null;
+      return { type: "answered", value: { key, snapshot: acceptedBatch(prepared.snapshot, key, uri) } };
+    },
+  };
   return {
     fetchMany: (targets, options) => Promise.all(targets.map((target) => fetchOne(target, options))),
-
-    create: {
-      mutation: "createPartnerClients",
-      whenLost: "abandon",
-
-      prepare: ({ clients }) => ({ key: null, snapshot: pendingBatch(toWire(clients)) }),
-
-      async send({ clients }, prepared, options) {
-        const request = {
-          method: "POST",
-          url: createUrl(base),
-          headers: { "content-type": "application/json", accept: "application/json" },
-          body: JSON.stringify(toWire(clients)),
-          effect: "write",
-        } as const;
-        const exchange = await call(request, options, judgeCreated);
-        if (exchange.type !== "answered") return exchange;
-        const { status_check_id: key, status_check_uri } = exchange.value;
-        const uri = status_check_uri !== null && statusUrlByUri(base, status_check_uri) ? status_check_uri : null;
-        return { type: "answered", value: { key, snapshot: acceptedBatch(prepared.snapshot, key, uri) } };
-      },
-    },
+    writes: [create],
+    create,
   };
 }
 

@@ -90,18 +90,22 @@ export function createSurveyTransactionClient(endpoint: Endpoint, upstream: Upst
       return accepted(input, ended ? snapshotFrom(input, seen.value) : prepared.snapshot, ended);
     },
 
-    unread: ({ surveyId, transactionId }) => ({
+    unread: ({ snapshot }) => ({
       standing: { state: "PENDING" },
       providerStatus: null,
-      fields: { surveyId, transactionId, statusCode: null, status: null, changeable: false },
+      fields: { ...snapshot.fields, statusCode: null, status: null, changeable: false },
       items: [],
     }),
 
-    async settleLost(input, _prepared, options) {
-      const seen = await read(input, options);
+    async settleLost({ key, snapshot }, options) {
+      const identity = key === null ? null : parseSurveyKey(key);
+      if (!identity) throw new Error("A transaction has its key before its status is set; this one has none.");
+      const seen = await read(identity, options);
       if (seen.type === "answered") {
-        if (seen.value.code === settableCodes[input.status])
-          return accepted(input, snapshotFrom(input, seen.value), true);
+        // What the write would make of it is what was sent.
+        if (seen.value.code === snapshot.fields.statusCode) {
+          return accepted(identity, snapshotFrom(identity, seen.value), true);
+        }
         const problem = isFinal(seen.value.code) ? transactionFinal() : writeUnconfirmed(provider);
         return { type: "refused", problem };
       }
@@ -113,6 +117,7 @@ export function createSurveyTransactionClient(endpoint: Endpoint, upstream: Upst
 
   return {
     fetchMany: (targets, options) => Promise.all(targets.map((target) => fetchOne(target, options))),
+    writes: [setStatus],
     setStatus,
   };
 }
@@ -127,9 +132,9 @@ function queryOf({ status, quotaIds }: SetStatusInput): string {
   return quotaIds === null ? st : `${st}&quota_id=${quotaIds.map(encodeURIComponent).join(",")}`;
 }
 
-function accepted(input: SetStatusInput, snapshot: Snapshot, read: boolean): Exchange<AcceptedWrite> {
-  const key = surveyKey(input.surveyId, input.transactionId);
-  return { type: "answered", value: { key, snapshot, ...(read ? { read } : {}) } };
+function accepted({ surveyId, transactionId }: SurveyIdentity, snapshot: Snapshot, read: boolean) {
+  const value: AcceptedWrite = { key: surveyKey(surveyId, transactionId), snapshot, ...(read ? { read } : {}) };
+  return { type: "answered", value } as const;
 }
 
 function snapshotFrom(identity: SurveyIdentity, { code, description }: Seen): Snapshot {

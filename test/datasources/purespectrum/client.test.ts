@@ -47,7 +47,7 @@ async function open(given: { write?: Given; read?: Given; settings?: object } = 
       return isProblem(result) ? result : result.compose({ snapshot: known, elsewhere: new Map() });
     },
     set: (what = input) => client.setStatus.send(what, client.setStatus.prepare(what), options),
-    settle: () => client.setStatus.settleLost?.(input, client.setStatus.prepare(input), options),
+    settle: () => client.setStatus.settleLost?.(client.setStatus.prepare(input), options),
   };
 }
 

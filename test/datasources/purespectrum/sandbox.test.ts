@@ -46,7 +46,7 @@ async function open({ timeoutMs = 5000 } = {}) {
     },
     settle(id: string) {
       const input = inputOf(id, "COMPLETE", null);
-      return client.setStatus.settleLost?.(input, client.setStatus.prepare(input), { priority: "write" });
+      return client.setStatus.settleLost?.(client.setStatus.prepare(input), { priority: "write" });
     },
     /** What is really answered, without the client. */
     async raw(method: "GET" | "POST", path: string, sent: Record<string, string> = headers) {

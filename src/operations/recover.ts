@@ -1,0 +1,117 @@
+/**
+ * Takes up the writes that a dead gateway has left: it looks for their intents, and has each settled as one whose answer
+ * was lost. It sends nothing.
+ */
+import type { IntendedWrite } from "../datasources/contract.ts";
+import { isProblem, writeUnconfirmed } from "../datasources/problems.ts";
+import { type LeftIntent, takeUp } from "../store/intents.ts";
+import type { OperationsContext, RunningKind } from "./context.ts";
+import { settle } from "./settle.ts";
+import { sendWithinMs } from "./submit.ts";
+
+export interface RecovererOptions {
+  readonly context: OperationsContext;
+  /** Whether the store is this process's alone: whoever left an intent there is dead. */
+  readonly alone: boolean;
+}
+
+export interface Recoverer {
+  /** Takes up nothing more. What was taken up is under way, and ends as other writes do. */
+  dispose(): Promise<void>;
+}
+
+const pauseMs = 2_000;
+/**
+ * After a failure of the store, and before the first look at one that others share: gateways that could not reach it
+ * either, and could show no sign of life, get the time to do so.
+ */
+const patienceMs = 10_000;
+const marginMs = 2_000;
+const mostAtOnce = 20;
+
+export function startRecoverer({ context, alone }: RecovererOptions): Recoverer {
+  const { store, clock, node, underWay, log } = context;
+  const known = knownWrites(context);
+  const ages = new Map([...known].map(([mutation, one]) => [mutation, ageOf(one, alone)]));
+  const stop = new AbortController();
+  const stopped = new Promise<null>((resolve) => {
+    stop.signal.addEventListener("abort", () => resolve(null), { once: true });
+  });
+
+  /** Whether all went well. */
+  const look = async (): Promise<boolean> => {
+    const left = await takeUp(store, { node, ages, underWay: underWay.intents(), alone, limit: mostAtOnce });
+    // What was claimed while this gateway stops is left to the next one.
+    if (left.length === 0 || stop.signal.aborted) return true;
+    const works = left.map((intent) => underWay.track(intent.id, takenUp(context, known, intent)));
+    const ends = await Promise.race([Promise.allSettled(works), stopped]);
+    if (ends === null) return true;
+    const count = (end: End) => ends.filter((one) => one.status === "fulfilled" && one.value === end).length;
+    const failures = ends.filter(({ status }) => status === "rejected").length;
+    const counts = { followed: count("followed"), unconfirmed: count("unconfirmed"), refused: count("refused") };
+    log.info({ count: left.length, ...counts, failures }, "Writes that a dead gateway had left were taken up.");
+    return failures === 0;
+  };
+
+  const run = async () => {
+    if (!alone) await clock.sleep(patienceMs, stop.signal);
+    while (!stop.signal.aborted) {
+      const fine = await look().catch((error: unknown) => {
+        log.warn({ err: error }, "Writes that were left behind could not be looked for; it is tried again.");
+        return false;
+      });
+      await clock.sleep(fine ? pauseMs : patienceMs, stop.signal);
+    }
+  };
+  const ended = run();
+  return {
+    async dispose() {
+      stop.abort();
+      await ended;
+    },
+  };
+}
+
+interface KnownWrite {
+  readonly kind: RunningKind;
+  readonly write: IntendedWrite;
+}
+
+/** By mutation. Of a provider that is not configured here, nothing can be said. */
+function knownWrites({ kinds }: OperationsContext): Map<string, KnownWrite> {
+  return new Map(
+    [...kinds.values()].flatMap((kind) =>
+      (kind.client?.writes ?? []).map((write): [string, KnownWrite] => [write.mutation, { kind, write }]),
+    ),
+  );
+}
+
+/**
+ * How old an intent must be, in ms. A sender that can't be seen may only be stopped, or cut off: it sends nothing more
+ * after sendWithinMs. Then the provider gets its time, so that what is read is what the write has led to.
+ */
+function ageOf({ kind, write }: KnownWrite, alone: boolean): number {
+  const answeredMs = kind.timeoutMs + marginMs;
+  if (!alone) return sendWithinMs + answeredMs;
+  return write.whenLost === "read" ? answeredMs : 0;
+}
+
+type End = "followed" | "unconfirmed" | "refused" | "recorded";
+
+async function takenUp(
+  context: OperationsContext,
+  known: ReadonlyMap<string, KnownWrite>,
+  { id, tenant, owner, mutation, ...intent }: LeftIntent,
+): Promise<End> {
+  const one = known.get(mutation);
+  if (!one) throw new Error(`Only writes that this gateway knows are taken up; it does not know ${mutation}.`);
+  const problem = writeUnconfirmed(one.kind.definition.provider);
+  const settled = await settle(
+    context,
+    { ...one, ...intent, kind: one.kind, intentId: id, viewer: { tenant, owner }, witness: "successor" },
+    { type: "lost", problem },
+  );
+  if (settled === null) return "recorded";
+  if (isProblem(settled)) return "refused";
+  return settled.outcome === "ABANDONED" ? "unconfirmed" : "followed";
+}
