@@ -3,6 +3,7 @@
  * handed the environment and the definitions; it opens nothing and knows no provider by name.
  */
 import { own, production } from "./config/own.ts";
+import { programs } from "./config/programs.ts";
 import {
   type Budget,
   budgetDocs,
@@ -138,7 +139,11 @@ function openDoor(host: string | null): string[] {
   ];
 }
 
-/** Every variable there is, for the documentation: the gateway's own, the providers', the budgets. */
+/** Every variable there is, for the documentation: the gateway's own, other programs', the providers', the budgets. */
 export function variables(providers: readonly AnyProvider[]): readonly VariableDoc[] {
-  return [...Object.values(own).map(docOf), ...providers.flatMap(settingsDocs), ...budgetDocs(providers)];
+  return [
+    ...[...Object.values(own), ...Object.values(programs)].map(docOf),
+    ...providers.flatMap(settingsDocs),
+    ...budgetDocs(providers),
+  ];
 }

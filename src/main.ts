@@ -2,6 +2,7 @@
 import { readConfig } from "./config.ts";
 import { providers } from "./datasources/index.ts";
 import { type Gateway, startGateway } from "./gateway.ts";
+import { endWhenTold, tellParent } from "./lifecycle.ts";
 import { createLogger } from "./log.ts";
 import { StoreError } from "./store/errors.ts";
 
@@ -27,29 +28,15 @@ log.info(`GraphQL:  ${gateway.url}/graphql (GET, POST and WebSocket)`);
 if (config.graphiql) log.info(`GraphiQL: ${gateway.url}/graphiql`);
 log.info(`Ready after ${Math.round(performance.now())} ms.`);
 
-let leaving = false;
-function leave(reason: string): void {
-  if (leaving) process.exit(1);
-  leaving = true;
-  log.info(`${reason}: stopping. A signal now ends it at once.`);
-  gateway.dispose().then(
-    () => process.exit(0),
-    (error: unknown) => {
-      log.error({ err: error }, "The gateway did not stop cleanly.");
-      process.exit(1);
-    },
-  );
-}
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => leave(signal));
-
-// npm starts a shell, and the shell this: a signal to npm ends the shell, which passes nothing on. What is left is an
-// orphan that holds the port and the store's directory, so it ends as if it had been told.
-const parent = process.ppid;
-if (process.env.npm_lifecycle_event !== undefined) {
-  setInterval(() => {
-    if (process.ppid !== parent && !leaving) leave("npm has ended");
-  }, 250).unref();
-}
+endWhenTold({
+  dispose: () => gateway.dispose(),
+  // Sockets take the drain time; answers under way, calls and the store take the rest.
+  withinMs: config.drainSeconds * 1000 + 4_500,
+  env: process.env,
+  info: (sentence) => log.info(sentence),
+  fail: (error, sentence) => log.error(error === null ? {} : { err: error }, sentence),
+});
+tellParent({ type: "ready", url: gateway.url });
 
 /** A sentence, never a stack. */
 function reasonOf(error: unknown): string {

@@ -64,9 +64,8 @@ export const errorCodes = {
       "Try again in a moment. A write may have been sent: repeat it with the same idempotency key, or look it up.",
   },
   SHUTTING_DOWN: {
-    means: "The gateway is about to stop.",
-    advice: "Try again: another one will answer.",
-    reserved: true,
+    means: "The gateway is about to stop, and did nothing with the request (HTTP status 503).",
+    advice: "Send it again: another gateway will answer.",
   },
   INTERNAL_SERVER_ERROR: {
     means: "A fault of the gateway's own. Its log has more under extensions.errorId.",

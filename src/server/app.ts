@@ -18,13 +18,18 @@ export function createApp({ trustProxy, log }: AppOptions): FastifyInstance {
     bodyLimit: maxBodyBytes,
     // The drain plugin closes it after the sockets; requests under way get their answers first.
     forceCloseConnections: "idle",
+    // fastify's own 503 is nothing that a GraphQL client can read.
+    return503OnClosing: false,
   });
-  // Answered while the server closes: its connection would be idle from then on, and hold the end for as long as the
-  // client keeps it.
   let closing = false;
   app.addHook("preClose", async () => {
     closing = true;
   });
+  app.addHook("onRequest", async (_request, reply) => {
+    if (closing) return reply.code(503).send(inGraphQLForm(shuttingDown));
+  });
+  // Answered while the server closes: its connection would be idle from then on, and hold the end for as long as the
+  // client keeps it.
   app.addHook("onSend", async (_request, reply) => {
     if (closing) reply.header("connection", "close");
   });
@@ -51,6 +56,11 @@ interface Refusal {
   readonly message: string;
   readonly extensions?: Readonly<Record<string, unknown>>;
 }
+
+const shuttingDown: Refusal = {
+  code: "SHUTTING_DOWN",
+  message: "The gateway is about to stop, and did nothing with this request. Send it again: another one will answer.",
+};
 
 const sentences: ReadonlyMap<string, Refusal> = new Map<string, Refusal>([
   [
