@@ -102,14 +102,19 @@ async function run(
   }, limit - performance.now()).unref();
   await working;
   crowd.lastCall();
-  const stored = await settled(postgres.url, crowd, options, limit);
+  const running = await settled(postgres.url, crowd, options, limit);
+  const end = running.changes.at(-1)?.place ?? 0;
+  // What is on its way arrives; then nobody listens, and what is stored then is all that anybody can have been sent.
+  await pause(2_500);
+  const sessions = crowd.sessions;
+  await crowd.dispose();
+  const stored = await readStored(postgres.url);
   say(`What could settle has settled after ${Math.round(performance.now() - begun)} ms.`);
 
   const facts = await side.facts();
   const truths = await askTruths(side, stored);
   await Promise.all(nodes.map((node) => node.leave()));
   const after = await readStored(postgres.url);
-  const sessions = crowd.sessions;
   const acts = [...weathered.acts].map(([act, count]) => `${act} ${count}`).join(", ");
   const strange = [...client.strange].map(([what, count]) => `${what} (${count})`);
   const figures: Figure[] = [
@@ -125,16 +130,21 @@ async function run(
       broken: strange.length > 0,
       examples: strange,
     },
-    ...judgeSubscribers(sessions, stored.changes),
+    ...judgeSubscribers(sessions, stored.changes, end),
     ...judgeProviders(facts, options.ratePerSecond),
     ...judgeNodes(nodes),
-    ...judgeLeases(stored, after),
+    ...judgeLeases(running, after),
     ...judgeDelivery(workload.done, sessions, stored.changes),
     told("seconds in all", Math.round((performance.now() - begun) / 1000)),
   ];
   const broken = figures.some((figure) => figure.broken);
   if (broken || options.keep !== null)
-    await keep(options, nodes, { stored, after, facts, sessions, done: workload.done, truths: [...truths] }, say);
+    await keep(
+      options,
+      nodes,
+      { stored, running, after, facts, sessions, done: workload.done, truths: [...truths] },
+      say,
+    );
   return { broken, report: report(`chaos, seed ${options.seed}`, figures) };
 }
 

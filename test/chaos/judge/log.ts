@@ -49,13 +49,16 @@ export interface Stored {
   readonly openKeys: number;
 }
 
-/** A connection for each question: the server may have been restarted since the last. */
-export async function query<T extends pg.QueryResultRow>(url: string, text: string): Promise<T[]> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+type Query = <T extends pg.QueryResultRow>(text: string) => Promise<T[]>;
+
+/** A connection each time, for the server may have been restarted since the last; and one moment for all that is read. */
+async function read<T>(url: string, work: (query: Query) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000, query_timeout: 30_000 });
   client.on("error", () => {});
   await client.connect();
   try {
-    return (await client.query<T>(text)).rows;
+    await client.query("begin isolation level repeatable read");
+    return await work(async (text) => (await client.query(text)).rows);
   } finally {
     await client.end();
   }
@@ -63,21 +66,24 @@ export async function query<T extends pg.QueryResultRow>(url: string, text: stri
 
 /** How many are still to settle, as far as they are followed. */
 export async function countOpen(url: string): Promise<number> {
-  const [row] = await query<{ open: number }>(url, "select count(*)::int as open from operations where followed");
+  const text = "select count(*)::int as open from operations where followed";
+  const [row] = await read(url, (query) => query<{ open: number }>(text));
   return row?.open ?? 0;
 }
 
-export async function readStored(url: string): Promise<Stored> {
+export function readStored(url: string): Promise<Stored> {
+  return read(url, readAll);
+}
+
+async function readAll(query: Query): Promise<Stored> {
   // biome-ignore lint/suspicious/noExplicitAny: rows as PostgreSQL gives them; each column is named below.
   const changes = await query<any>(
-    url,
     `select place::float8 as place, operation_id, revision, kind, provider, state, outcome, operation,
        extract(epoch from at)::float8 * 1000 as at, extract(epoch from pg_xact_commit_timestamp(xmin))::float8 * 1000 as committed_at
      from changes order by place`,
   );
   // biome-ignore lint/suspicious/noExplicitAny: as above.
   const operations = await query<any>(
-    url,
     `select id, kind, natural_id, state, outcome, problem->>'code' as problem, check_problem->>'code' as check_problem,
        revision, place::float8 as place, followed, tags, extract(epoch from created_at)::float8 * 1000 as created_at,
        extract(epoch from clock_timestamp() - next_check_at)::float8 * 1000 as overdue_ms, lease_node,
@@ -85,7 +91,6 @@ export async function readStored(url: string): Promise<Stored> {
      from operations`,
   );
   const [counts] = await query<{ intents: number; keys: number }>(
-    url,
     `select (select count(*)::int from intents) as intents,
        (select count(*)::int from idempotency_keys where answered_at is null) as keys`,
   );
