@@ -63,7 +63,11 @@ export function startPoller(options: PollerOptions): Poller {
     await Promise.all(loops.map(({ ended }) => ended));
     idle.abort();
     // At once, not when all else has ended: other gateways may go on with them.
-    await releaseAll(store, node).catch((error: unknown) => {
+    await releaseAll(
+      store,
+      node,
+      loops.flatMap(({ held }) => [...held]),
+    ).catch((error: unknown) => {
       log.warn({ err: error }, "Leases could not be given back; they run out by themselves.");
     });
   };
@@ -90,12 +94,15 @@ interface Signals {
 
 interface Loop {
   wake(): void;
+  /** Ids of operations whose claim has not ended. */
+  readonly held: ReadonlySet<string>;
   readonly ended: Promise<void>;
 }
 
 function startLoop(kind: PolledKind, options: PollerOptions, { leaving, givenUp }: Signals): Loop {
   const { store, node, leaseSeconds, clock, log } = options;
   const underWay = new Set<Promise<void>>();
+  const held = new Set<string>();
   const stop = leaving.signal;
   let nap = new AbortController();
   const wake = () => nap.abort();
@@ -107,11 +114,13 @@ function startLoop(kind: PolledKind, options: PollerOptions, { leaving, givenUp 
       try {
         const room = kind.concurrency - underWay.size;
         const claims = room > 0 ? await claimDue(store, { kind: kind.kind, node, limit: room, leaseSeconds }) : [];
+        for (const { operation } of claims) held.add(operation.id);
         // Claimed while it was told to stop: given back unasked.
         if (stop.aborted) break;
         for (const claim of claims) {
           const checked = check(claim, kind, options, givenUp.signal).finally(() => {
             underWay.delete(checked);
+            if (!givenUp.signal.aborted) held.delete(claim.operation.id);
             wake();
           });
           underWay.add(checked);
@@ -127,7 +136,7 @@ function startLoop(kind: PolledKind, options: PollerOptions, { leaving, givenUp 
     }
     await Promise.all(underWay);
   };
-  return { wake, ended: run() };
+  return { wake, held, ended: run() };
 }
 
 async function check(claim: Claim, kind: PolledKind, options: PollerOptions, givenUp: AbortSignal): Promise<void> {

@@ -63,14 +63,24 @@ export async function untilDue(store: Store, kind: string): Promise<number | nul
   return row === undefined ? null : Math.max(0, row.ms);
 }
 
-/** Gives back what this node holds: at shutdown. */
-export async function releaseAll({ db }: Store, node: string): Promise<void> {
-  await db.updateTable("operations").set({ leaseNode: null, leaseUntil: null }).where("leaseNode", "=", node).execute();
+/**
+ * Gives back what this node holds of these: at shutdown. The ids are asked for because an index of who holds what would
+ * be written to by every claim.
+ */
+export async function releaseAll({ db }: Store, node: string, operationIds: readonly string[]): Promise<void> {
+  if (operationIds.length === 0) return;
+  await db
+    .updateTable("operations")
+    .set({ leaseNode: null, leaseUntil: null })
+    .where((eb) => eb("id", "=", sql<string>`any(${[...operationIds]}::uuid[])`))
+    .where("leaseNode", "=", node)
+    .execute();
 }
 
 /**
  * Gives back what any node holds, for a process that is alone with the store (the embedded one): whoever held a lease
- * there is dead, and a killed program that starts again must not wait for its own leases to run out.
+ * there is dead, and a killed program that starts again must not wait for its own leases to run out. It reads the whole
+ * table, once a start.
  */
 export async function releaseAbandoned({ db }: Store): Promise<void> {
   await db

@@ -67,11 +67,15 @@ for (const engine of engines) {
     test("gives back what one node holds, and nothing of another's", async () => {
       await add("one");
       pass(1000);
-      await claim("a");
+      const held = await claim("a");
       await add("two");
       pass(1000);
-      await claim("b");
-      await releaseAll(store, "a");
+      const others = await claim("b");
+      await releaseAll(
+        store,
+        "a",
+        [...held, ...others].map(({ operation }) => operation.id),
+      );
       expect(names(await claim("c"))).toEqual(["one"]);
     });
 
