@@ -4,6 +4,7 @@
  */
 import { sql } from "kysely";
 import type { PreparedWrite } from "../datasources/contract.ts";
+import { isAlive } from "./gateways.ts";
 import type { Store } from "./store.ts";
 import type { IdempotencyKey } from "./writes.ts";
 
@@ -29,9 +30,6 @@ export interface TakeUpRequest {
   readonly alone: boolean;
   readonly limit: number;
 }
-
-/** How old the sign of life of a gateway may be that is taken for alive. */
-const aliveSeconds = 5;
 
 /**
  * The oldest first. Each becomes this gateway's own, so that no other takes it up while this one lives, and the next
@@ -60,20 +58,7 @@ export async function takeUp(store: Store, request: TakeUpRequest): Promise<Left
           .where((eb) =>
             eb.or([
               eb.and([eb("node", "=", node), eb("intents.id", "<>", sql<string>`all(${[...underWay]}::uuid[])`)]),
-              eb.and([
-                eb("node", "<>", node),
-                alone
-                  ? sql.lit(true)
-                  : eb.not(
-                      eb.exists(
-                        eb
-                          .selectFrom("gateways")
-                          .select("gateways.node")
-                          .whereRef("gateways.node", "=", "intents.node")
-                          .where("heartbeatAt", ">", sql<Date>`${now} - make_interval(secs => ${aliveSeconds})`),
-                      ),
-                    ),
-              ]),
+              eb.and([eb("node", "<>", node), alone ? sql.lit(true) : eb.not(isAlive(sql.ref("intents.node")))]),
             ]),
           )
           .orderBy("begunAt")

@@ -5,13 +5,18 @@ export interface TcpProxy {
   readonly port: number;
   /** Ends every connection, and each new one at once. */
   cut(): void;
+  /** Nothing passes any more, in either direction, and nobody is told. */
+  freeze(): void;
+  /** Ends a cut or a freeze; what a freeze kept back goes on. */
   mend(): void;
   dispose(): Promise<void>;
 }
 
 export async function startProxy(target: { readonly host: string; readonly port: number }): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
+  const pairs = new Set<readonly [near: Socket, far: Socket]>();
   let whole = true;
+  let frozen = false;
   const keep = (socket: Socket) => {
     sockets.add(socket);
     socket.on("error", () => {});
@@ -27,7 +32,10 @@ export async function startProxy(target: { readonly host: string; readonly port:
     const far = keep(connect(target.port, target.host));
     near.once("close", () => far.destroy());
     far.once("close", () => near.destroy());
-    near.pipe(far).pipe(near);
+    const pair = [near, far] as const;
+    pairs.add(pair);
+    near.once("close", () => pairs.delete(pair));
+    if (!frozen) near.pipe(far).pipe(near);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
@@ -41,8 +49,17 @@ export async function startProxy(target: { readonly host: string; readonly port:
       whole = false;
       endAll();
     },
+    freeze() {
+      frozen = true;
+      for (const [near, far] of pairs) {
+        near.unpipe(far).pause();
+        far.unpipe(near).pause();
+      }
+    },
     mend() {
       whole = true;
+      if (frozen) for (const [near, far] of pairs) near.pipe(far).pipe(near);
+      frozen = false;
     },
     async dispose() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
