@@ -41,7 +41,7 @@ const outages: readonly [Weather, ...Weather[]] = [
 ];
 
 /** One of each kind, with times that are drawn. */
-function makers(random: Random, leaseMs: number): ReadonlyArray<() => Act> {
+export function makers(random: Random, leaseMs: number): ReadonlyArray<() => Act> {
   const node = () => random.between(0, nodeCount - 1);
   const ms = (least: number, most: number) => random.between(least, most);
   return [
