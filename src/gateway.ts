@@ -17,6 +17,7 @@ import { createAccessWatch } from "./live/access.ts";
 import { memoryBus } from "./live/bus.ts";
 import { createHub } from "./live/hub.ts";
 import { redisBus } from "./live/redis-bus.ts";
+import { joinNodes } from "./nodes/nodes.ts";
 import type { OperationsContext, RunningKind } from "./operations/context.ts";
 import { startRecoverer } from "./operations/recover.ts";
 import { createUnderWay } from "./operations/under-way.ts";
@@ -102,10 +103,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     }
     const installation = (await logEnd(store.db)).epoch;
     if (redis) bus = redisBus(redis, installation);
+    const node = `${hostname()}-${uuidv7()}`;
+    const exclusive = config.database.type !== "postgres";
+    // Before any write, so that whoever finds one under way knows that its gateway lives; left after the last is recorded.
+    const nodes = await joinNodes({ store, exclusive, node, redis, installation, clock, log });
+    metrics.watchSharing(nodes.sharing);
+    undo.push(() => nodes.dispose());
     const underWay = createUnderWay();
     // By then the transport is closed, so each has its answer, or knows that it was lost.
     undo.push(() => underWay.dispose());
-    if (config.database.type !== "postgres") await releaseAbandoned(store);
+    if (exclusive) await releaseAbandoned(store);
 
     const sandboxes = await startSandboxes(providers, config, { clock, random, log });
     undo.push(async () => {
@@ -118,11 +125,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       random,
       log,
       observe: metrics.observe,
+      turnsOf: nodes.turnsOf,
     });
     undo.push(() => connections.dispose());
 
     const hub = createHub({ store, bus, clock, log });
-    const node = `${hostname()}-${uuidv7()}`;
     const kinds = runningKinds(providers, config, connections);
     const polled = [...kinds.values()].flatMap((kind) => polledKind(kind, config));
     const { leaseSeconds } = config;

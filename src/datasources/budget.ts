@@ -1,10 +1,11 @@
 /**
  * Whose turn it is: calls wait here for a start within the rate, a place among those at a time, and the end of a hold.
- * It knows nothing of HTTP; sentences about what it refuses are the transport's.
+ * Where the starts come from, it doesn't know. It knows nothing of HTTP; sentences about what it refuses are the
+ * transport's.
  */
 import type { Clock } from "../clock.ts";
 import type { Priority } from "./contract.ts";
-import { createRate } from "./rate.ts";
+import { type Grant, localTurns, type Turns } from "./rate.ts";
 
 /** What a call must still be allowed, besides the budget, at the moment when it is its turn. */
 export interface Gate<T> {
@@ -56,9 +57,10 @@ export function createBudget(options: {
   readonly ratePerSecond: number;
   readonly concurrency: number;
   readonly clock: Clock;
+  /** This gateway's own, unless given. */
+  readonly turns?: Turns | undefined;
 }): Budget {
-  const { ratePerSecond, concurrency, clock } = options;
-  const rate = createRate(ratePerSecond, clock);
+  const { ratePerSecond, concurrency, clock, turns = localTurns(ratePerSecond, clock) } = options;
   /** A Set keeps the order of arrival, and a waiter leaves its middle at no cost. */
   const lanes: Record<Priority, Set<Waiter>> = {
     write: new Set(),
@@ -72,6 +74,10 @@ export function createBudget(options: {
   /** The one sleep until calls may start again. */
   let alarm: { readonly at: number; readonly cancel: AbortController } | null = null;
 
+  /** Whether the turns have been asked, and have not answered yet. */
+  let asking = false;
+
+  const waiting = (): number => order.reduce((sum, priority) => sum + lanes[priority].size, 0);
   const waiters = (): Waiter[] => order.flatMap((priority) => [...lanes[priority]]);
 
   function first(): Waiter | null {
@@ -79,17 +85,46 @@ export function createBudget(options: {
     return null;
   }
 
+  /** The first that is not barred. Those before it are told so. */
+  function nextInTurn(): Waiter | null {
+    for (let next = first(); next !== null; next = first()) {
+      if (!next.barred()) return next;
+      next.leave({ type: "barred" });
+    }
+    return null;
+  }
+
   function serve(): void {
-    for (let next = first(); next !== null && running < concurrency; next = first()) {
-      const wait = Math.max(heldUntil - clock.now(), rate.wait());
-      if (next.barred()) next.leave({ type: "barred" });
-      else if (wait <= 0) next.start();
-      else {
-        wakeAt(clock.now() + wait);
+    while (!asking && running < concurrency && nextInTurn() !== null) {
+      const held = heldUntil - clock.now();
+      if (held > 0) {
+        wakeAt(clock.now() + held);
         return;
       }
+      const answer = turns.take(Math.min(concurrency - running, waiting()));
+      if (answer instanceof Promise) void heed(answer);
+      else if (!start(answer)) return;
     }
     if (first() === null) quiet();
+  }
+
+  /** One question at a time; who starts is decided when its answer is there. */
+  async function heed(answer: Promise<Grant>): Promise<void> {
+    asking = true;
+    const grant = await answer;
+    asking = false;
+    if (start(grant)) serve();
+  }
+
+  /** Begins as many as were granted. False where none were: then it is asked again after the wait. */
+  function start({ starts, waitMs }: Grant): boolean {
+    for (let left = starts; left > 0 && running < concurrency && heldUntil <= clock.now(); left -= 1) {
+      const next = nextInTurn();
+      if (next === null) break;
+      next.start();
+    }
+    if (starts === 0 && first() !== null) wakeAt(clock.now() + waitMs);
+    return starts > 0;
   }
 
   function wakeAt(at: number): void {
@@ -115,6 +150,13 @@ export function createBudget(options: {
     for (const waiter of waiters()) {
       if (waiter.limit !== null && waiter.limit < heldUntil) waiter.leave(exhausted(waiter.priority));
     }
+  }
+
+  function holdUntil(until: number): void {
+    if (until <= heldUntil) return;
+    heldUntil = until;
+    dismissHeld();
+    serve();
   }
 
   function exhausted(priority: Priority): { type: "exhausted"; retryAfterSeconds: number } {
@@ -160,7 +202,6 @@ export function createBudget(options: {
           // It leaves the queue first: as it begins, others may be sent away.
           lane.delete(waiter);
           running += 1;
-          rate.take();
           settle(place(gate.begin()));
         },
         leave: settle,
@@ -176,12 +217,12 @@ export function createBudget(options: {
     });
   }
 
+  turns.onHold((ms) => holdUntil(clock.now() + ms));
   return {
     enter,
     hold: (until) => {
-      heldUntil = Math.max(heldUntil, until);
-      dismissHeld();
-      serve();
+      holdUntil(until);
+      turns.hold(until - clock.now());
     },
     sweep: () => {
       for (const waiter of waiters()) if (waiter.barred()) waiter.leave({ type: "barred" });
@@ -194,7 +235,7 @@ export function createBudget(options: {
       return concurrency - running;
     },
     get left() {
-      return clock.now() < heldUntil ? 0 : rate.left();
+      return clock.now() < heldUntil ? 0 : turns.left();
     },
   };
 }

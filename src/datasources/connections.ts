@@ -3,6 +3,7 @@
  */
 import type { AnyProvider, DecisionProvider, OperationClient, OperationProvider } from "./contract.ts";
 import { createUpstream, type ManagedUpstream, type UpstreamOptions } from "./http.ts";
+import type { Turns } from "./rate.ts";
 
 export type Mode = "configured" | "sandbox" | "absent";
 
@@ -34,11 +35,24 @@ export interface Connections {
 
 export function connect(
   plans: readonly Plan[],
-  shared: Omit<UpstreamOptions, "id" | "provider" | "title" | keyof Plan["budget"]>,
+  {
+    turnsOf,
+    ...shared
+  }: Omit<UpstreamOptions, "id" | "provider" | "title" | "turns" | keyof Plan["budget"]> & {
+    /** Where an upstream gets its starts from, if from others than this gateway alone. */
+    readonly turnsOf?: (upstream: string, ratePerSecond: number) => Turns;
+  },
 ): Connections {
   const all = plans.map(({ definition, mode, settings, budget }): Connection => {
     const { id, provider, title } = definition;
-    const upstream = createUpstream({ ...shared, ...budget, id, provider, title });
+    const upstream = createUpstream({
+      ...shared,
+      ...budget,
+      id,
+      provider,
+      title,
+      turns: turnsOf?.(id, budget.ratePerSecond),
+    });
     // `never` stands for settings of any shape: these were made by this very definition's schema or sandbox.
     const client = mode === "absent" ? null : definition.connect(settings as never, upstream);
     return { definition, mode, upstream, client };

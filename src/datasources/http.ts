@@ -13,6 +13,7 @@ import { type Circuit, createCircuit, type Verdict } from "./circuit.ts";
 import type { CallOptions, Exchange, Priority, Reader, Upstream, UpstreamRequest } from "./contract.ts";
 import { type Judgement, judge, problemOf } from "./judgement.ts";
 import type { Problem } from "./problems.ts";
+import type { Turns } from "./rate.ts";
 import * as sentences from "./sentences.ts";
 import { createLastMinute } from "./window.ts";
 
@@ -50,6 +51,8 @@ export interface UpstreamOptions {
   /** Cap on an answer about many items (`size: "batch"`). */
   readonly maxBatchStatusBytes: number;
   readonly clock: Clock;
+  /** Where its starts come from; this gateway's own, unless given. */
+  readonly turns?: Turns | undefined;
   /** 0 ≤ x < 1. */
   readonly random: () => number;
   readonly log: Pick<Logger, "debug" | "info" | "warn" | "error">;

@@ -1,11 +1,27 @@
 /**
- * How many calls may start in a stretch of time, exactly, by the given clock. It knows nothing of who waits.
+ * How many calls may start in a stretch of time, exactly, by the given clock. It knows nothing of who waits, nor of
+ * other gateways: whoever does gives the budget other `Turns`.
  *
  * The starts of the last stretch are kept, so the bound holds in every stretch and not only in aligned ones: a counter
  * for each second would allow two seconds' worth around the turn of a second. rate-limiter-flexible's memory limiter is
  * such a counter, and reads Date.now itself.
  */
 import type { Clock } from "../clock.ts";
+
+/** At most `size` starts in any stretch of so many ms. */
+export interface Shape {
+  readonly size: number;
+  readonly stretchMs: number;
+}
+
+/**
+ * At most `perSecond` starts in any second. A rate with a fraction has its whole part in a stretch as much longer or
+ * shorter: 2.5 is 2 in any 800 ms, 0.5 is 1 in any 2 s.
+ */
+export function shapeOf(perSecond: number): Shape {
+  const size = Math.max(1, Math.floor(perSecond));
+  return { size, stretchMs: (size / perSecond) * 1000 };
+}
 
 export interface Rate {
   /** Ms until a call may start; 0 if one may start now. */
@@ -14,32 +30,75 @@ export interface Rate {
   take(): void;
   /** How many may start now. */
   left(): number;
+  /** From now on another shape holds, never of a larger size than the first. Starts that were made count in it. */
+  reshape(shape: Shape): void;
 }
 
-/**
- * At most `perSecond` starts in any second. A rate with a fraction has its whole part in a stretch as much longer or
- * shorter: 2.5 is 2 in any 800 ms, 0.5 is 1 in any 2 s.
- */
-export function createRate(perSecond: number, clock: Clock): Rate {
-  const size = Math.max(1, Math.floor(perSecond));
-  const stretch = (size / perSecond) * 1000;
-  /** The latest `size` starts, a ring: `oldest` is the index of the one that is overwritten next. */
-  const starts = new Array<number>(size).fill(Number.NEGATIVE_INFINITY);
-  let oldest = 0;
+export function createRate(perSecond: number, clock: Pick<Clock, "now">): Rate {
+  let shape = shapeOf(perSecond);
+  const kept = shape.size;
+  /** The latest starts, a ring: `next` is the index that is written next. */
+  const starts = new Array<number>(kept).fill(Number.NEGATIVE_INFINITY);
+  let next = 0;
 
   /** A start that lies ahead means that the machine's time was set back: it counts as just now, or we'd wait for long. */
-  function freeAt(index: number): number {
+  function freeAt(ago: number): number {
+    const index = (next - ago + kept) % kept;
     const start = Math.min(starts[index] ?? 0, clock.now());
     starts[index] = start;
-    return start + stretch;
+    return start + shape.stretchMs;
   }
 
   return {
-    wait: () => Math.max(0, Math.ceil(freeAt(oldest) - clock.now())),
+    wait: () => Math.max(0, Math.ceil(freeAt(shape.size) - clock.now())),
     take: () => {
-      starts[oldest] = clock.now();
-      oldest = (oldest + 1) % size;
+      starts[next] = clock.now();
+      next = (next + 1) % kept;
     },
-    left: () => starts.filter((_, index) => freeAt(index) <= clock.now()).length,
+    left: () => {
+      let free = 0;
+      for (let ago = 1; ago <= shape.size; ago += 1) if (freeAt(ago) <= clock.now()) free += 1;
+      return free;
+    },
+    reshape: (given) => {
+      if (given.size > kept) throw new RangeError(`A rate of ${kept} starts can't be reshaped to ${given.size}.`);
+      shape = given;
+    },
+  };
+}
+
+export interface Grant {
+  /** So many calls may start now, and only now: what is not used is lost. */
+  readonly starts: number;
+  /** Where none may: after how many ms it is worth asking again. */
+  readonly waitMs: number;
+}
+
+/** Where a budget gets its starts from. */
+export interface Turns {
+  /** Asks for starts, at most `most`. Answers at once where nobody else has to be asked; never rejects. */
+  take(most: number): Grant | Promise<Grant>;
+  /** How many might start now, as far as is known here. */
+  left(): number;
+  /** The upstream wants no call for so many ms: for whoever else asks it. */
+  hold(ms: number): void;
+  /** Tells of holds that came from elsewhere. Called once, by the budget. */
+  onHold(listener: (ms: number) => void): void;
+}
+
+/** The turns of a gateway that shares its providers with no other. */
+export function localTurns(perSecond: number, clock: Pick<Clock, "now">): Turns {
+  const rate = createRate(perSecond, clock);
+  return {
+    // One at a time: as a call begins, others may be sent away, and their starts must not be lost.
+    take: () => {
+      const waitMs = rate.wait();
+      if (waitMs > 0) return { starts: 0, waitMs };
+      rate.take();
+      return { starts: 1, waitMs: 0 };
+    },
+    left: rate.left,
+    hold: () => {},
+    onHold: () => {},
   };
 }

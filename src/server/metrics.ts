@@ -8,6 +8,8 @@ export interface Metrics {
   countChange(): void;
   /** `sockets` tells how many are open when it is asked. */
   watchSockets(sockets: () => number): void;
+  /** `sharing` tells how budgets are shared when it is asked. */
+  watchSharing(sharing: () => string): void;
   serve(app: FastifyInstance): void;
 }
 
@@ -37,6 +39,18 @@ export function createMetrics(): Metrics {
         registers: [registry],
         collect() {
           this.set(sockets());
+        },
+      });
+    },
+    watchSharing(sharing) {
+      new Gauge({
+        name: "statusgraph_budget_sharing",
+        help: "1 for the way in which this gateway shares the providers' budgets now; none: it asks nobody.",
+        labelNames: ["by"],
+        registers: [registry],
+        collect() {
+          this.reset();
+          this.set({ by: sharing() }, 1);
         },
       });
     },

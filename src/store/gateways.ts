@@ -29,10 +29,10 @@ export interface Heartbeat {
  * Announces a gateway, before its first `beat`: of two that start at once, at least one then reads the other's row. In one
  * statement, neither would see what the other has not committed yet.
  */
-export async function announceGateway({ db }: Store, node: string): Promise<void> {
+export async function announceGateway({ db }: Store, node: string, redis: boolean): Promise<void> {
   await sql`
-    insert into gateways (node, heartbeat_at, redis) values (${node}, clock_timestamp(), false)
-    on conflict (node) do update set heartbeat_at = excluded.heartbeat_at, redis = false
+    insert into gateways (node, heartbeat_at, redis) values (${node}, clock_timestamp(), ${redis}::boolean)
+    on conflict (node) do update set heartbeat_at = excluded.heartbeat_at, redis = excluded.redis
   `.execute(db);
 }
 

@@ -20,7 +20,7 @@ for (const engine of engines) {
       (await sql<{ alive: boolean }>`select ${isAlive(sql`${node}::text`)} as alive`.execute(store.db)).rows[0]?.alive;
 
     test("are alive for as long as they beat, and are forgotten after a minute", async () => {
-      await announceGateway(store, "b");
+      await announceGateway(store, "b", false);
       const { gateways } = await beat(store, "a", true);
       expect(gateways.map(({ node, redis }) => [node, redis])).toEqual([
         ["a", true],
@@ -70,7 +70,7 @@ for (const engine of postgresEngines) {
       await sql`delete from gateways`.execute(store.db);
       const counts = await Promise.all(
         [store, ...others].map(async (one, index) => {
-          await announceGateway(one, `${round}-${index}`);
+          await announceGateway(one, `${round}-${index}`, false);
           return (await beat(one, `${round}-${index}`, false)).gateways.length;
         }),
       );

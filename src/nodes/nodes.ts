@@ -1,0 +1,242 @@
+/**
+ * This gateway among the others of its database: it beats, reads who else does, and gives every provider's budget the
+ * turns that follow from that. An embedded store has one gateway, which shares with nobody.
+ */
+import type { Logger } from "pino";
+import { type Clock, systemClock } from "../clock.ts";
+import { localTurns, type Turns } from "../datasources/rate.ts";
+import type { RedisConnections } from "../redis.ts";
+import { announceGateway, beat, leaveGateways } from "../store/gateways.ts";
+import { holdUpstream, upstreamHolds } from "../store/holds.ts";
+import type { Store } from "../store/store.ts";
+import { type Counter, createCounter } from "./counter.ts";
+import { createStanding, type Standing } from "./standing.ts";
+import { createSharedTurns, type SharedTurns } from "./turns.ts";
+
+export interface NodesOptions {
+  readonly store: Store;
+  /** Whether the store is this process's alone. */
+  readonly exclusive: boolean;
+  /** This gateway's name, as in leases and intents. */
+  readonly node: string;
+  readonly redis: RedisConnections | null;
+  /** The log's epoch: what two installations on one Redis differ by. */
+  readonly installation: string;
+  /** Of budgets and holds. Heartbeats go by real time. */
+  readonly clock: Clock;
+  readonly log: Pick<Logger, "info" | "warn">;
+}
+
+export interface Nodes {
+  /** The turns of an upstream. Asked for once for each. */
+  turnsOf(upstream: string, ratePerSecond: number): Turns;
+  /** How this gateway shares budgets now. */
+  sharing(): "alone" | Standing["type"];
+  /** Leaves the others. Whoever takes turns must have ended before. */
+  dispose(): Promise<void>;
+}
+
+const beatMs = 500;
+/** How long the others are tried to be told that this one has left; without that they learn it by themselves. */
+const leavingMs = 2_000;
+
+/** Resolves once this gateway's first heartbeat is written. */
+export async function joinNodes(options: NodesOptions): Promise<Nodes> {
+  const holds = createHolds(options, await upstreamHolds(options.store));
+  return options.exclusive ? alone(options, holds) : among(options, holds);
+}
+
+function alone({ clock }: NodesOptions, holds: Holds): Nodes {
+  return {
+    turnsOf: (upstream, ratePerSecond) => ({
+      ...localTurns(ratePerSecond, clock),
+      hold: (ms) => holds.tell(upstream, ms),
+      onHold: (listener) => holds.onHold(upstream, listener),
+    }),
+    sharing: () => "alone",
+    dispose: () => holds.dispose(),
+  };
+}
+
+async function among(options: NodesOptions, holds: Holds): Promise<Nodes> {
+  const { store, node, redis, clock, log } = options;
+  const now = () => performance.now();
+  const standing = createStanding({ node, now });
+  const counter = redis ? createCounter(redis, `statusgraph:${options.installation}`) : null;
+  holds.alsoTell(counter);
+  const all: SharedTurns[] = [];
+  let ended = false;
+  const narrator = createNarrator(log);
+  /** Whether the others can see in Redis how this gateway asks. */
+  let attends = false;
+  const sleeps = new Set<AbortController>();
+  const wake = () => {
+    for (const sleep of sleeps) sleep.abort();
+  };
+
+  const stopListening = redis?.onReadyChange((ready) => {
+    if (!ready) {
+      attends = false;
+      standing.redisLost();
+    }
+    wake();
+  });
+
+  async function attend(): Promise<void> {
+    if (!counter || !redis?.isReady()) return;
+    await counter.attend(node, standing.throughRedis, standing.current().type !== "none").then(
+      () => (attends = redis.isReady()),
+      () => (attends = false),
+    );
+    for (const turns of all) await turns.look();
+  }
+
+  async function beatOnce(): Promise<void> {
+    const mine = standing.begin(attends);
+    const { gateways, holds: held } = await beat(store, node, mine.redis);
+    standing.answered(mine, gateways);
+    holds.heard(held);
+  }
+
+  /** Again and again, a beat apart or as soon as Redis comes or goes, until this gateway leaves. */
+  async function repeat(work: () => Promise<void>): Promise<void> {
+    while (!ended) {
+      const sleep = new AbortController();
+      sleeps.add(sleep);
+      // What failed is told by the standing that follows from it.
+      await work().catch(() => {});
+      narrator.tell(standing.current());
+      if (!ended) await systemClock.sleep(beatMs, sleep.signal);
+      sleeps.delete(sleep);
+    }
+  }
+
+  await attend();
+  await announceGateway(store, node, attends);
+  await beatOnce();
+  const loops = [repeat(attend), repeat(beatOnce)];
+  return {
+    turnsOf(upstream, ratePerSecond) {
+      const turns = createSharedTurns({
+        upstream,
+        ratePerSecond,
+        clock,
+        now,
+        counter,
+        standing: () => standing.current(),
+        holds: () => upstreamHolds(store),
+        tell: (held, ms) => holds.tell(held, ms),
+      });
+      all.push(turns);
+      return {
+        ...turns,
+        onHold: (listener) => {
+          turns.onHold(listener);
+          holds.onHold(upstream, listener);
+        },
+      };
+    },
+    sharing: () => standing.current().type,
+    async dispose() {
+      ended = true;
+      wake();
+      stopListening?.();
+      const left = async () => {
+        await Promise.all(loops);
+        await holds.dispose();
+        await counter?.leave(node).catch(() => {});
+        await leaveGateways(store, node).catch(() => {});
+      };
+      // A database that is stopped answers nothing, and must not keep the process.
+      const given = new AbortController();
+      await Promise.race([left(), systemClock.sleep(leavingMs, given.signal)]);
+      given.abort();
+    },
+  };
+}
+
+/** Who is told of a hold, here and elsewhere. */
+interface Holds {
+  /** A provider wants no call for so long: writes it down for everybody. */
+  tell(upstream: string, ms: number): void;
+  onHold(upstream: string, listener: (ms: number) => void): void;
+  /** What the database knows of. */
+  heard(holds: ReadonlyMap<string, number>): void;
+  alsoTell(counter: Counter | null): void;
+  dispose(): Promise<void>;
+}
+
+function createHolds({ store, clock, log }: NodesOptions, loaded: ReadonlyMap<string, number>): Holds {
+  const listeners = new Map<string, (ms: number) => void>();
+  /** Holds that the database has not taken yet, with their ends by the Clock. */
+  const unsaved = new Map<string, number>();
+  const begun = clock.now();
+  let counter: Counter | null = null;
+  let saving: Promise<void> | null = null;
+
+  async function save(): Promise<void> {
+    while (unsaved.size > 0) {
+      for (const [upstream, until] of unsaved) {
+        if (until > clock.now()) await holdUpstream(store, upstream, until - clock.now());
+        if (unsaved.get(upstream) === until) unsaved.delete(upstream);
+      }
+    }
+  }
+
+  function saveSoon(): void {
+    if (unsaved.size === 0) return;
+    saving ??= save()
+      .catch((error: unknown) => log.warn({ err: error }, "A provider's Retry-After could not be written down yet."))
+      .finally(() => {
+        saving = null;
+      });
+  }
+
+  return {
+    tell(upstream, ms) {
+      unsaved.set(upstream, Math.max(unsaved.get(upstream) ?? 0, clock.now() + ms));
+      saveSoon();
+      void counter?.hold(upstream, ms).catch(() => {});
+    },
+    onHold(upstream, listener) {
+      listeners.set(upstream, listener);
+      const ms = (loaded.get(upstream) ?? 0) - (clock.now() - begun);
+      if (ms > 0) listener(ms);
+    },
+    heard(holds) {
+      for (const [upstream, ms] of holds) listeners.get(upstream)?.(ms);
+      saveSoon();
+    },
+    alsoTell(given) {
+      counter = given;
+    },
+    async dispose() {
+      await saving;
+    },
+  };
+}
+
+/** Says in the log how budgets are shared, once for each change. */
+function createNarrator(log: Pick<Logger, "info" | "warn">) {
+  let told = "";
+  const say = (level: "info" | "warn", sentence: string) => {
+    if (sentence !== told) log[level](sentence);
+    told = sentence;
+  };
+  return {
+    tell(standing: Standing): void {
+      if (standing.type === "redis") say("info", "Budgets are shared by Redis.");
+      else if (standing.type === "share") {
+        const { nodes } = standing.among(Number.POSITIVE_INFINITY);
+        say(
+          "info",
+          nodes === 1
+            ? "This gateway is the only one: budgets are its own."
+            : `Budgets are divided by ${nodes}, the number of gateways.`,
+        );
+      } else if (standing.waitMs > 0) {
+        say("warn", "No provider is asked until it is known how many gateways share the budgets.");
+      }
+    },
+  };
+}

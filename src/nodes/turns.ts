@@ -1,0 +1,108 @@
+/**
+ * The turns of a provider that several gateways ask: by the counter in Redis, or by this gateway's part of the rate. It
+ * decides neither which of them holds nor who waits.
+ */
+import type { Clock } from "../clock.ts";
+import { createRate, type Grant, shapeOf, type Turns } from "../datasources/rate.ts";
+import type { Counter } from "./counter.ts";
+import { type Plan, planOf } from "./share.ts";
+import type { Standing } from "./standing.ts";
+
+export interface SharedTurns extends Turns {
+  /** Tells the budget of a hold that came from elsewhere. */
+  heldElsewhere(ms: number): void;
+  /** Asks the counter how many starts are left, so that `left` is true also where others make them. */
+  look(): Promise<void>;
+}
+
+export interface SharedTurnsOptions {
+  readonly upstream: string;
+  readonly ratePerSecond: number;
+  readonly clock: Pick<Clock, "now">;
+  readonly standing: () => Standing;
+  /** The clock of the standing, monotonic. */
+  readonly now: () => number;
+  readonly counter: Counter | null;
+  /** Every hold that the database knows of, in ms from now. */
+  readonly holds: () => Promise<ReadonlyMap<string, number>>;
+  /** Tells everybody else of a hold. */
+  readonly tell: (upstream: string, ms: number) => void;
+}
+
+/** When to ask again after a question that was not answered, or that another plan has overtaken. */
+const again: Grant = { starts: 0, waitMs: 250 };
+
+export function createSharedTurns(options: SharedTurnsOptions): SharedTurns {
+  const { upstream, ratePerSecond, counter } = options;
+  const rate = createRate(ratePerSecond, options.clock);
+  const whole = shapeOf(ratePerSecond);
+  let tellBudget: (ms: number) => void = () => {};
+  let counted = whole.size;
+  /** Before it the others need not be asked again, however many calls come to wait. */
+  let notBefore = Number.NEGATIVE_INFINITY;
+
+  const plan = (): Plan => planOf(options.standing(), ratePerSecond, options.now());
+
+  async function remembering(answer: Promise<Grant>): Promise<Grant> {
+    const grant = await answer;
+    if (grant.starts === 0) notBefore = options.now() + grant.waitMs;
+    return grant;
+  }
+
+  async function byCounter(most: number, peers: readonly string[] | null): Promise<Grant> {
+    const told = await counter?.take(upstream, whole, most, peers).catch(() => null);
+    if (!told) return again;
+    counted = told.left;
+    if (told.heldMs > 0) tellBudget(told.heldMs);
+    // What was granted under another plan may be another gateway's by now.
+    return plan().type === "redis" ? told : again;
+  }
+
+  function byShare(most: number, shared: Extract<Plan, { type: "share" }>): Grant {
+    rate.reshape(shared.shape);
+    const starts = Math.min(most, rate.left());
+    for (let start = 0; start < starts; start += 1) rate.take();
+    return { starts, waitMs: rate.wait() };
+  }
+
+  /** Another gateway may have been told to wait just now, and has nothing but the database to say so. */
+  async function unlessHeld(most: number): Promise<Grant> {
+    const held = await options.holds().catch(() => null);
+    if (!held) return again;
+    const ms = held.get(upstream) ?? 0;
+    if (ms > 0) tellBudget(ms);
+    const current = plan();
+    if (ms > 0 || current.type !== "share") return { starts: 0, waitMs: Math.max(ms, again.waitMs) };
+    return byShare(most, current);
+  }
+
+  return {
+    take(most) {
+      const current = plan();
+      if (current.type === "none") return { starts: 0, waitMs: current.waitMs };
+      const waitsMs = notBefore - options.now();
+      if (waitsMs > 0) return { starts: 0, waitMs: waitsMs };
+      if (current.type === "redis") return remembering(byCounter(most, current.peers));
+      if (current.nodes === 1) return byShare(Math.min(most, 1), current);
+      rate.reshape(current.shape);
+      const waitMs = rate.wait();
+      return waitMs > 0 ? { starts: 0, waitMs } : remembering(unlessHeld(most));
+    },
+    left() {
+      const current = plan();
+      if (current.type === "none") return 0;
+      if (current.type === "redis") return counted;
+      rate.reshape(current.shape);
+      return rate.left();
+    },
+    hold: (ms) => options.tell(upstream, ms),
+    onHold(listener) {
+      tellBudget = listener;
+    },
+    heldElsewhere: (ms) => tellBudget(ms),
+    async look() {
+      const current = plan();
+      if (current.type === "redis") await byCounter(0, current.peers);
+    },
+  };
+}
