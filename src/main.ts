@@ -18,7 +18,7 @@ for (const warning of config.warnings) log.warn(warning);
 
 let gateway: Gateway;
 try {
-  gateway = await startGateway({ config, log });
+  gateway = await startGateway({ config, log, onFatal: () => process.exit(1) });
 } catch (error) {
   process.stderr.write(`${reasonOf(error)}\n`);
   process.exit(1);

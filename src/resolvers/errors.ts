@@ -59,7 +59,7 @@ export const errorCodes = {
     reserved: true,
   },
   STORE_UNAVAILABLE: {
-    means: "The gateway can't reach its database.",
+    means: "The gateway can't reach its database, or can't write to it for want of room.",
     advice:
       "Try again in a moment. A write may have been sent: repeat it with the same idempotency key, or look it up.",
   },

@@ -32,7 +32,7 @@ export function formatError(
   const cause = original instanceof GraphQLError ? (original.originalError ?? original) : original;
   if (isStoreFailure(cause)) {
     log.error({ err: cause }, "The store could not be used for a request.");
-    const text = "The gateway can't reach its database at the moment. Try again.";
+    const text = "The gateway can't use its database at the moment. Try again.";
     return { message: text, ...place, extensions: { code: "STORE_UNAVAILABLE" } };
   }
   const named = extensions?.code;

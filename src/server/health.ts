@@ -1,7 +1,7 @@
 /** Whether the process is alive, and whether it should be sent work. */
 
 import type { FastifyInstance } from "fastify";
-import { sql } from "kysely";
+import { StoreFull } from "../store/errors.ts";
 import type { Store } from "../store/store.ts";
 
 export interface HealthOptions {
@@ -10,15 +10,19 @@ export interface HealthOptions {
   readonly isStopping: () => boolean;
 }
 
+/** Whoever asks may have little patience: a balancer's own limit is often a few seconds. */
+const checkMs = 2_000;
+
 export function serveHealth({ app, store, isStopping }: HealthOptions): void {
   app.get("/healthz", (_request, reply) => reply.send({ alive: true }));
   app.get("/readyz", async (_request, reply) => {
     if (isStopping()) return reply.code(503).send({ ready: false, reason: "The gateway is about to stop." });
     try {
-      await sql`select 1`.execute(store.db);
+      await store.check(checkMs);
       return await reply.send({ ready: true });
-    } catch {
-      return reply.code(503).send({ ready: false, reason: "The store can't be reached." });
+    } catch (error) {
+      const reason = error instanceof StoreFull ? "The store's disk is full." : "The store can't be reached.";
+      return reply.code(503).send({ ready: false, reason });
     }
   });
 }

@@ -1,9 +1,11 @@
 /** The two engines: PGlite in this process, or a PostgreSQL server. Which one it is, is known here and nowhere else. */
+import { readdir } from "node:fs/promises";
 import { PGlite, types } from "@electric-sql/pglite";
 import { type Dialect, PGliteDialect, PostgresDialect } from "kysely";
 import { holdDirectory } from "./embedded.ts";
-import { messageOf, StoreError } from "./errors.ts";
+import { messageOf, StoreError, StoreFull } from "./errors.ts";
 import { migratingPool, servingPool } from "./postgres.ts";
+import { createRoom, freeBytes, newStoreBytes, reservedBytes } from "./room.ts";
 import type { StoreOptions } from "./store.ts";
 import { seedFromTemplate } from "./template.ts";
 
@@ -15,6 +17,8 @@ export interface Engine {
   readonly copied: boolean;
   /** Whether it has no processes of its own that clean up: see upkeep.ts. */
   readonly embedded: boolean;
+  /** Throws StoreFull where nothing may be written for want of room. */
+  assertRoom(): void;
   release(): Promise<void>;
 }
 
@@ -24,15 +28,19 @@ export async function openEngine({ database, dump, onConnectionError, onLockLost
   switch (database.type) {
     case "memory": {
       const pglite = await PGlite.create({ parsers, ...(dump ? { loadDataDir: dump } : {}) });
-      return embedded(pglite, dump !== undefined, async () => {});
+      return { ...embedded(pglite), copied: dump !== undefined };
     }
     case "embedded": {
       const lock = await holdDirectory(database.directory, onLockLost);
       try {
+        await assertStartingRoom(lock.path);
         const copied = await seedFromTemplate(lock.path);
-        return embedded(await PGlite.create(lock.path, { parsers }), copied, lock.release);
+        const engine = embedded(await PGlite.create(lock.path, { parsers }));
+        const release = () => engine.release().finally(() => lock.release());
+        return { ...engine, copied, assertRoom: createRoom(lock.path), release };
       } catch (error) {
         await lock.release();
+        if (error instanceof StoreFull) throw new StoreError(error.message);
         throw new StoreError(
           `The embedded store in ${database.directory} could not be opened (${messageOf(error)}). Is the disk full, ` +
             "or was the directory written by something else? Name another one in DATABASE_URL, or free some space.",
@@ -46,22 +54,30 @@ export async function openEngine({ database, dump, onConnectionError, onLockLost
         migrating: new PostgresDialect({ pool: migratingPool(options) }),
         copied: false,
         embedded: false,
+        assertRoom: () => {},
         release: async () => {},
       };
     }
   }
 }
 
-function embedded(pglite: PGlite, copied: boolean, free: () => Promise<void>): Engine {
+function embedded(pglite: PGlite): Engine {
   return {
     dialect: new PGliteDialect({ pglite }),
     migrating: null,
-    copied,
+    copied: false,
     embedded: true,
+    assertRoom: () => {},
     async release() {
       // kysely closes PGlite only after a first query; an unclosed folder can keep the process alive.
       if (!pglite.closed) await pglite.close();
-      await free();
     },
   };
+}
+
+async function assertStartingRoom(directory: string): Promise<void> {
+  const isNew = (await readdir(directory)).length === 0;
+  const needed = reservedBytes + (isNew ? newStoreBytes : 0);
+  const left = freeBytes(directory);
+  if (left < needed) throw new StoreFull(directory, left, needed);
 }

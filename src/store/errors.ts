@@ -13,6 +13,19 @@ export class StoreTimeout extends Error {
   }
 }
 
+/** Too little room on the embedded store's disk: nothing is written until there is more. */
+export class StoreFull extends Error {
+  override readonly name = "StoreFull";
+  constructor(directory: string, leftBytes: number, neededBytes: number) {
+    super(
+      `The embedded store in ${directory} needs ${megabytes(neededBytes)} MB of free room on its disk; ` +
+        `${megabytes(leftBytes)} MB are left. Free some, or name another directory in DATABASE_URL.`,
+    );
+  }
+}
+
+const megabytes = (bytes: number) => Math.floor(bytes / 1024 / 1024);
+
 /**
  * SQLSTATEs: 08 connection, 25P03 idle in a transaction for too long (this process stood still), 40 serialization and
  * deadlock, 53 no room (disk, memory, connections), 55P03 and 57014 a lock or a statement that took too long, 57P
@@ -28,7 +41,7 @@ const messages =
 /** Whether an error means that the database can't be reached or used now, and a repeat may succeed. */
 export function isStoreFailure(error: unknown): boolean {
   if (!isError(error)) return false;
-  if (error instanceof StoreTimeout) return true;
+  if (error instanceof StoreTimeout || error instanceof StoreFull) return true;
   if ("errors" in error && Array.isArray(error.errors)) return error.errors.some(isStoreFailure);
   if (messages.test(error.message)) return true;
   if (!("code" in error) || typeof error.code !== "string") return false;

@@ -15,7 +15,7 @@ import {
 import { renewEpoch } from "./changes.ts";
 import type { Database } from "./database.ts";
 import { openEngine } from "./engine.ts";
-import { messageOf, StoreError } from "./errors.ts";
+import { messageOf, StoreError, StoreTimeout } from "./errors.ts";
 import { migrate } from "./migrate.ts";
 
 export type DatabaseConfig =
@@ -49,6 +49,8 @@ export type Writer = Transaction<Database>;
 export interface Store {
   /** For single statements. Never inside `transaction`: there it would wait for itself on PGlite, so it throws. */
   readonly db: Reader;
+  /** Resolves where the database answers and can be written to; else throws why not, within `limitMs`. */
+  check(limitMs: number): Promise<void>;
   /** Whether nobody but this process cleans up behind its writes: see upkeep.ts. */
   readonly embedded: boolean;
   /** Commits when `work` resolves; rolls back when it rejects. Hints noted by `changed` go out after the commit. */
@@ -73,6 +75,22 @@ const refuseInsideTransaction: KyselyPlugin = {
   transformResult: async ({ result }) => result,
 };
 
+/** A statement given as text is judged by its words. A row that is locked is written to as well. */
+const writingWords = /\b(insert|update|delete|merge|truncate|vacuum|checkpoint)\b/i;
+
+function refuseWithoutRoom(assertRoom: () => void): KyselyPlugin {
+  return {
+    transformQuery({ node }) {
+      const reads =
+        node.kind === "SelectQueryNode" ||
+        (node.kind === "RawNode" && !node.sqlFragments.some((fragment) => writingWords.test(fragment)));
+      if (!reads) assertRoom();
+      return node;
+    },
+    transformResult: async ({ result }) => result,
+  };
+}
+
 /** Opens, locks and migrates. Throws StoreError in plain words. */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const engine = await openEngine(options);
@@ -88,11 +106,17 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
 
   const { clock } = options;
+  const { embedded, assertRoom } = engine;
   return {
-    db: inner.withPlugin(refuseInsideTransaction),
-    embedded: engine.embedded,
+    db: inner.withPlugin(refuseInsideTransaction).withPlugin(refuseWithoutRoom(assertRoom)),
+    embedded,
+    async check(limitMs) {
+      assertRoom();
+      await withinLimit(sql`select 1`.execute(inner), limitMs);
+    },
     async transaction(work) {
       if (insideTransaction.getStore()) throw new Error("Transactions don't nest: pass the open one on.");
+      assertRoom();
       const hints: ChangeHint[] = [];
       const value = await inner
         .transaction()
@@ -111,6 +135,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       await engine.release();
     },
   };
+}
+
+async function withinLimit(answer: Promise<unknown>, limitMs: number): Promise<void> {
+  const { promise: tooLate, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new StoreTimeout(limitMs)), limitMs);
+  await Promise.race([answer, tooLate]).finally(() => clearTimeout(timer));
 }
 
 function tables(dialect: Dialect): Kysely<Database> {

@@ -22,6 +22,7 @@ const intervalMs = 60_000;
 /** As autovacuum judges, but for small tables: there each vacuum would cost more than it frees. */
 const deadRows = 1_000;
 const deadShare = 0.2;
+/** Refused, like every write, while room is short (room.ts): PGlite does not outlive a checkpoint that finds none. */
 const logBytes = 32 * 1024 * 1024;
 
 /** Only for a store that nobody else looks after (`Store.embedded`). */
@@ -39,7 +40,8 @@ export function startUpkeep({ store, clock, log }: UpkeepOptions): Upkeep {
           checkpointed = position;
         }
       } catch (error) {
-        if (!stop.signal.aborted) log.warn({ err: error }, "The embedded store could not be tidied; it is tried again.");
+        if (!stop.signal.aborted)
+          log.warn({ err: error }, "The embedded store could not be tidied; it is tried again.");
       }
       await clock.sleep(intervalMs, stop.signal);
     }
