@@ -41,8 +41,9 @@ export async function lookUp(
   if (!kind.client) return known ?? unconfigured(kind);
   const { answer, begun } = await ask(context, kind, naturalId, known);
   if (isProblem(answer) && !known) return answer;
-  const learned = { kind, viewer, naturalId, answer, begun, follow: false, tags: [] };
-  return (await take(context, learned))?.operation ?? known ?? notFound("It was removed while it was being looked up.");
+  const id = isProblem(answer) ? (known?.id ?? null) : null;
+  const learned = { kind, viewer, naturalId, id, answer, begun, follow: false, tags: [] };
+  return (await take(context, learned))?.operation ?? (isProblem(answer) ? answer : removed());
 }
 
 function isFreshEnough({ state, outcome, checkedAt }: StoredOperation, maxAgeSeconds: number, now: number): boolean {
@@ -65,12 +66,14 @@ export async function follow(
   const known = await operationByNaturalId(context.store.db, keyOf(kind, viewer, naturalId));
   const { answer, begun } = await ask(context, kind, naturalId, known);
   if (isProblem(answer)) {
-    if (known) await take(context, { kind, viewer, naturalId, answer, begun, follow: false, tags: [] });
+    if (known) {
+      await take(context, { kind, viewer, naturalId, id: known.id, answer, begun, follow: false, tags: [] });
+    }
     return answer;
   }
-  const recorded = await take(context, { kind, viewer, naturalId, answer, begun, follow: true, tags });
+  const recorded = await take(context, { kind, viewer, naturalId, id: null, answer, begun, follow: true, tags });
   context.wake();
-  return recorded?.operation ?? notFound("It was removed while it was being followed.");
+  return recorded?.operation ?? removed();
 }
 
 /** Asks the provider now, whatever the state, and neither follows nor unfollows. */
@@ -85,7 +88,8 @@ export async function recheck(
   const kind = runningKind(context, known.kind);
   if (!kind.client) return unconfigured(kind);
   const { answer, begun } = await ask(context, kind, known.naturalId, known);
-  const learned = { kind, viewer, naturalId: known.naturalId, answer, begun, follow: false, tags: [] };
+  const { naturalId } = known;
+  const learned = { kind, viewer, naturalId, id, answer, begun, follow: false, tags: [] };
   const recorded = await take(context, learned);
   return isProblem(answer) ? answer : (recorded?.operation ?? unknownId());
 }
@@ -120,6 +124,10 @@ function neverNamed(): Problem {
   return notFound(message, "WRITE_UNCONFIRMED");
 }
 
+function removed(): Problem {
+  return notFound("It was removed while the provider was being asked. Ask again.");
+}
+
 function unknownId(): Problem {
   return notFound("No operation has this id. Take the id of an operation that this gateway gave out.");
 }
@@ -147,18 +155,24 @@ interface Taken extends Asked {
   readonly kind: RunningKind;
   readonly viewer: Viewer;
   readonly naturalId: string;
+  /** Where it is known, and is not to be made anew should it have been trimmed while the provider was asked. */
+  readonly id: string | null;
   readonly follow: boolean;
   readonly tags: readonly string[];
 }
 
+/** Null where there is no operation of that `id` any more. */
 function take(context: OperationsContext, taken: Taken): Promise<Recorded | null> {
-  const { kind, viewer, naturalId, answer, begun, follow, tags } = taken;
+  const { kind, viewer, naturalId, id, answer, begun, follow, tags } = taken;
   const learned: Learned = {
-    subject: {
-      by: "naturalId",
-      ...keyOf(kind, viewer, naturalId),
-      newcomer: { owner: viewer.owner, correlationId: null },
-    },
+    subject:
+      id !== null
+        ? { by: "id", id }
+        : {
+            by: "naturalId",
+            ...keyOf(kind, viewer, naturalId),
+            newcomer: { owner: viewer.owner, correlationId: null },
+          },
     begun,
     itemKeys: isProblem(answer) ? [] : answer.itemKeys,
     event: (known) =>
