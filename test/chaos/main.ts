@@ -2,6 +2,7 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { hasPostgresPrograms } from "../support/postgres-server.ts";
 import { type ChaosOptions, readOptions, usage } from "./options.ts";
 import { hasRedis } from "./redis.ts";
 import { runChaos } from "./run.ts";
@@ -19,6 +20,8 @@ try {
 } catch (error) {
   options = fail(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
 }
+if (!hasPostgresPrograms())
+  fail("Expected the programs of PostgreSQL, to kill a server of its own. Install PostgreSQL.");
 if (!hasRedis()) fail("Expected redis-server on the PATH, to kill one of its own; there is none. Install Redis.");
 await access(join(options.program, "main.js")).catch(() =>
   fail(`--program: expected a built program; ${options.program} has no main.js. Run npm run build.`),
