@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { openStore, type Store } from "../../src/store/store.ts";
+import { sendJson, startServer } from "../support/http-server.ts";
 import { type Build, buildProgram, type Program, runProgram } from "../support/program.ts";
 import { postgresEngines, type TestDatabase } from "../support/store.ts";
 import { startProxy, type TcpProxy } from "../support/tcp-proxy.ts";
@@ -164,10 +165,12 @@ describe.each(postgresEngines)("on $name", (engine) => {
 
   test("killed after the intent and before the request: it is taken for lost, and not sent", async () => {
     providers = await startProviders(1500);
-    const { flolive, liberis } = providers;
+    const { flolive } = providers;
     // Liberis gives no token, and floLIVE's one place is taken by a read that is not answered.
+    const tokens = await startServer(() => {});
+    const patient = { FLOLIVE_TIMEOUT_MS: "60000", LIBERIS_TIMEOUT_MS: "60000" };
     const [first, second] = [
-      run(address, { FLOLIVE_CONCURRENCY: "1", LIBERIS_TOKEN_URL: `${flolive.origin}/token` }),
+      run(address, { FLOLIVE_CONCURRENCY: "1", LIBERIS_TOKEN_URL: `${tokens.origin}/token`, ...patient }),
       run(address),
     ];
     const url = await first.url;
@@ -181,12 +184,11 @@ describe.each(postgresEngines)("on $name", (engine) => {
     await flolive.heard(({ method }) => method === "GET");
     void send(url, "bulk");
     void send(url, "batch");
-    await until(async () => (await intents()) === 2);
+    await until(async () => (await intents()) === 2 && tokens.received.length === 1);
     await kill(first);
-    expect(providers.writes()).toBe(0);
     for (const name of ["bulk", "batch"] as const) expect(await answer(other, name)).toMatchObject(outcomes[name]);
-    expect(liberis.writes()).toHaveLength(0);
-    expect(flolive.writes().filter(({ url }) => !url.startsWith("/token"))).toHaveLength(0);
+    expect(providers.writes()).toBe(0);
+    await tokens.dispose();
   }, 120_000);
 
   test("killed after the answer, before it was recorded: as if it had never come", async () => {
@@ -242,5 +244,30 @@ describe.each(postgresEngines)("on $name", (engine) => {
     expect(await ids()).toEqual(before);
     expect(await operations()).toHaveLength(names.length);
     expect(providers.writes()).toBe(names.length);
+  }, 120_000);
+
+  test("stopped before it had sent, and gone on after others took that for lost: it is not sent any more", async () => {
+    providers = await startProviders(1500);
+    const token = Promise.withResolvers<void>();
+    const tokens = await startServer(async (_received, response) => {
+      await token.promise;
+      sendJson(response, { access_token: "a-token-secret", expires_in: 3600 });
+    });
+    const slow = { LIBERIS_TOKEN_URL: `${tokens.origin}/token`, LIBERIS_TIMEOUT_MS: "60000" };
+    const [first, second] = [run(address, slow), run(address)];
+    const url = await first.url;
+    const other = await second.url;
+    const ended = send(url, "batch");
+    await until(() => tokens.received.length === 1);
+    first.process.kill("SIGSTOP");
+    const made = await answer(other, "batch");
+    expect(made).toMatchObject(outcomes.batch);
+    // Before it goes on, what it was waiting for is there.
+    token.resolve();
+    first.process.kill("SIGCONT");
+    expect(await ended).toMatchObject({ __typename: "PartnerBatch", id: made.id });
+    expect(await send(other, "batch")).toMatchObject({ id: made.id });
+    expect(providers.liberis.writes()).toHaveLength(0);
+    await tokens.dispose();
   }, 120_000);
 });

@@ -3,7 +3,7 @@ import { systemClock } from "../../src/clock.ts";
 import type { AcceptedWrite, Exchange, LostWritePolicy, Snapshot, Write } from "../../src/datasources/contract.ts";
 import { type Problem, rateLimited, rejected, unavailable, writeUnconfirmed } from "../../src/datasources/problems.ts";
 import type { Viewer } from "../../src/operations/context.ts";
-import { type Submission, submit } from "../../src/operations/submit.ts";
+import { type Submission, sendWithinMs, submit } from "../../src/operations/submit.ts";
 import { read, snapshot, succeeded } from "../store/learning.ts";
 import { engines, openTestStore, type TestStore } from "../support/store.ts";
 import { until } from "../support/until.ts";
@@ -50,7 +50,9 @@ for (const engine of engines) {
           key: whenLost === "abandon" ? null : id,
           snapshot: snapshot("PENDING", { fields: { name } }),
         }),
-        async send(work) {
+        async send(work, _prepared, { sendBy }) {
+          // Past that the write could be taken for lost by others.
+          expect((sendBy ?? 0) - Date.now()).toBeLessThanOrEqual(sendWithinMs);
           sent.push(work);
           return answer(work);
         },
