@@ -30,24 +30,42 @@ export function gapMs(rate: number, nodes: number, to: "redis" | "share"): numbe
   return Math.max(1000 / rate, Math.min(10_000, (nodes / rate + 1) * 1000));
 }
 
-/** A gateway that begins with a part of a small rate counts as having just made a start: it may have been another's. */
+/**
+ * A gateway whose part of a small rate is new, or has changed, counts as having just made a start: others may have made
+ * it. Where one asked alone, or is to, all starts of the last 10 s may be another's.
+ */
 export function slowStartMs(rate: number, nodes: number): number {
-  return rate >= nodes ? 0 : (shareOf(rate, nodes, true)?.stretchMs ?? 0);
+  if (rate >= nodes) return 0;
+  const others = shareOf(rate, nodes, false);
+  return others ? others.stretchMs : Math.max(tenSecondsMs, 1000 / rate);
 }
 
-/** What a standing means for a provider of this rate, at the instant `now` of the clock that the standing goes by. */
+/** What a standing means for a provider of some rate. */
 export type Plan =
   | { readonly type: "none"; readonly waitMs: number }
   | { readonly type: "redis"; readonly peers: readonly string[] | null }
   | { readonly type: "share"; readonly shape: Shape; readonly nodes: number };
 
-export function planOf(standing: Standing, rate: number, now: number): Plan {
-  if (standing.type === "none") return standing;
-  const { type, since, switched } = standing;
-  const { nodes, isFirst } = standing.among(rate);
-  const gap = switched ? gapMs(rate, nodes, type) : type === "share" ? slowStartMs(rate, nodes) : 0;
-  if (now < since + gap) return { type: "none", waitMs: since + gap - now };
-  if (type === "redis") return { type, peers: standing.peers };
-  const shape = shareOf(rate, nodes, isFirst);
-  return shape ? { type, shape, nodes } : { type: "none", waitMs: 1000 };
+/** Makes plans for one provider, one after the other: of a small rate it matters what the one before was. */
+export function createPlanner(rate: number): (standing: Standing, now: number) => Plan {
+  let former: { readonly nodes: number; readonly isFirst: boolean } | null = null;
+  let notBefore = Number.NEGATIVE_INFINITY;
+
+  return (standing, now) => {
+    if (standing.type === "none") return standing;
+    const { type, since, switched } = standing;
+    const part = standing.among(rate);
+    const { nodes, isFirst } = part;
+    if (former && (former.nodes !== nodes || former.isFirst !== isFirst)) {
+      notBefore = Math.max(notBefore, now + Math.max(slowStartMs(rate, nodes), slowStartMs(rate, former.nodes)));
+    }
+    former = part;
+    const gap = switched ? gapMs(rate, nodes, type) : type === "share" ? slowStartMs(rate, nodes) : 0;
+    if (type === "redis")
+      return now < since + gap ? { type: "none", waitMs: since + gap - now } : { type, peers: standing.peers };
+    const waitMs = Math.max(since + gap, notBefore) - now;
+    if (waitMs > 0) return { type: "none", waitMs };
+    const shape = shareOf(rate, nodes, isFirst);
+    return shape ? { type, shape, nodes } : { type: "none", waitMs: 1000 };
+  };
 }

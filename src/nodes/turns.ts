@@ -5,7 +5,7 @@
 import type { Clock } from "../clock.ts";
 import { createRate, type Grant, shapeOf, type Turns } from "../datasources/rate.ts";
 import type { Counter } from "./counter.ts";
-import { type Plan, planOf } from "./share.ts";
+import { createPlanner, type Plan } from "./share.ts";
 import type { Standing } from "./standing.ts";
 
 export interface SharedTurns extends Turns {
@@ -41,7 +41,8 @@ export function createSharedTurns(options: SharedTurnsOptions): SharedTurns {
   /** Before it the others need not be asked again, however many calls come to wait. */
   let notBefore = Number.NEGATIVE_INFINITY;
 
-  const plan = (): Plan => planOf(options.standing(), ratePerSecond, options.now());
+  const planFor = createPlanner(ratePerSecond);
+  const plan = (): Plan => planFor(options.standing(), options.now());
 
   async function remembering(answer: Promise<Grant>): Promise<Grant> {
     const grant = await answer;
