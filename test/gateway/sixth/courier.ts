@@ -59,23 +59,25 @@ function connect({ COURIER_URL: base }: { readonly COURIER_URL: string }, upstre
     if (exchange.type !== "answered") return exchange.problem;
     return { itemKeys: [], compose: () => snapshotOf(exchange.value) };
   }
+  const send: CourierClient["send"] = {
+    mutation: "sendParcel",
+    whenLost: "abandon",
+    prepare: ({ destination }) => ({
+      key: null,
+      snapshot: { standing: { state: "PENDING" }, providerStatus: null, fields: { destination }, items: [] },
+    }),
+    async send(input, _prepared, options) {
+      const headers = { "content-type": "application/json" };
+      const request = { url: new URL(`${base}/parcels`), headers, body: JSON.stringify(input) };
+      const exchange = await upstream.exchange({ ...request, method: "POST", effect: "write" }, options, read);
+      if (exchange.type !== "answered") return exchange;
+      return { type: "answered", value: { key: exchange.value.trackingId, snapshot: snapshotOf(exchange.value) } };
+    },
+  };
   return {
     fetchMany: (targets, options) => Promise.all(targets.map(({ key }) => fetchOne(key, options))),
-    send: {
-      mutation: "sendParcel",
-      whenLost: "abandon",
-      prepare: ({ destination }) => ({
-        key: null,
-        snapshot: { standing: { state: "PENDING" }, providerStatus: null, fields: { destination }, items: [] },
-      }),
-      async send(input, _prepared, options) {
-        const headers = { "content-type": "application/json" };
-        const request = { url: new URL(`${base}/parcels`), headers, body: JSON.stringify(input) };
-        const exchange = await upstream.exchange({ ...request, method: "POST", effect: "write" }, options, read);
-        if (exchange.type !== "answered") return exchange;
-        return { type: "answered", value: { key: exchange.value.trackingId, snapshot: snapshotOf(exchange.value) } };
-      },
-    },
+    writes: [send],
+    send,
   };
 }
 
