@@ -59,6 +59,8 @@ export const statements = [
   `alter table operations drop constraint operations_tenant_provider_account_kind_natural_id_key`,
   `alter table operations add constraint operations_known unique (natural_id, provider, account, kind, tenant)`,
   `drop index operations_natural_id`,
+  // Room beside each row for its next version, so that taking a lease, which no index speaks of, writes into none.
+  `alter table operations set (fillfactor = 85)`,
   // Whose purchase is being synchronised, where Cleeng says that somebody's is. Other kinds pay nothing for it.
   `create index operations_open_purchase on operations ((fields ->> 'storeTransactionId'))
     where kind = 'PURCHASE_SYNC' and state <> 'SETTLED'`,

@@ -1,0 +1,78 @@
+/** What a poll costs the store: the claim and the record of an answer, as the poller does them, without a provider. */
+import { sql } from "kysely";
+import { claimDue } from "../../src/store/claims.ts";
+import { record } from "../../src/store/record.ts";
+import type { Store } from "../../src/store/store.ts";
+import { seeded } from "./seed.ts";
+
+export interface PollCost {
+  /** Milliseconds, the median. */
+  readonly claimMs: number;
+  readonly recordMs: number;
+  /** Bytes of write-ahead log, by everything that the server did meanwhile. */
+  readonly wal: number;
+  /** How many whole pages of 8 kB are in it: each page has one when it is first touched after a checkpoint. */
+  readonly images: number;
+  /** Of a hundred updates of an operation's row, how many wrote into no index. */
+  readonly hot: number;
+}
+
+/** As many at once as a poller of a fast provider. */
+const claimed = 20;
+
+/** Every answer says what is known already, or something new each time. */
+export async function measurePolls(store: Store, rounds: number, news: boolean): Promise<PollCost> {
+  const claims: number[] = [];
+  const records: number[] = [];
+  await sql`checkpoint`.execute(store.db);
+  const before = await written(store);
+  for (let round = 0; round < rounds; round += 1) {
+    const began = performance.now();
+    const taken = await claimDue(store, { kind: seeded.commonKind, node: "bench", limit: claimed, leaseSeconds: 30 });
+    claims.push(performance.now() - began);
+    if (taken.length < claimed) throw new Error("Less is due than is to be polled: seed more, or poll less.");
+    for (const { operation, begun } of taken) {
+      const start = performance.now();
+      await record(store, {
+        subject: { by: "id", id: operation.id },
+        begun,
+        itemKeys: [],
+        event: ({ snapshot }) => {
+          if (!snapshot) throw new Error("A claimed operation is known.");
+          const providerStatus = news ? `round ${round}` : snapshot.providerStatus;
+          return { type: "read", snapshot: { ...snapshot, providerStatus } };
+        },
+        terms: { random: Math.random(), deadlineSeconds: 86_400, follow: false, settledMayChange: false },
+        tags: [],
+        ends: operation,
+      });
+      records.push(performance.now() - start);
+    }
+  }
+  const after = await written(store);
+  const polls = rounds * claimed;
+  return {
+    claimMs: median(claims),
+    recordMs: median(records),
+    wal: Math.round((after.wal - before.wal) / polls),
+    images: (after.images - before.images) / polls,
+    hot: Math.round((100 * (after.hot - before.hot)) / Math.max(1, after.updates - before.updates)),
+  };
+}
+
+async function written(store: Store): Promise<{ wal: number; images: number; updates: number; hot: number }> {
+  // Each connection tells of its updates about once a second, when it is idle.
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  await store.db.selectNoFrom(sql`1`.as("one")).execute();
+  const { rows } = await sql<{ wal: number; images: number; updates: number; hot: number }>`
+    select wal_bytes::float8 as wal, wal_fpi::float8 as images, n_tup_upd::float8 as updates,
+      n_tup_hot_upd::float8 as hot
+    from pg_stat_wal, pg_stat_user_tables where relname = 'operations'`.execute(store.db);
+  const [row] = rows;
+  if (!row) throw new Error("There is no table of operations.");
+  return row;
+}
+
+export function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
