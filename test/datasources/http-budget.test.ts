@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { createBudget, type Entry, type Gate } from "../../src/datasources/budget.ts";
 import type { Exchange, Priority } from "../../src/datasources/contract.ts";
 import type { ManagedUpstream, UpstreamOptions } from "../../src/datasources/http.ts";
-import { createRate } from "../../src/datasources/rate.ts";
+import { createRate, type Grant, type Turns } from "../../src/datasources/rate.ts";
 import { parseRetryAfter } from "../../src/datasources/retry-after.ts";
 import { ManualClock } from "../support/clock.ts";
 import { type Handler, sendJson, startServer, type TestServer } from "../support/http-server.ts";
@@ -13,9 +13,9 @@ const open: Gate<null> = { barred: () => false, begin: () => null };
 const never = new AbortController().signal;
 
 /** Calls that hold their place until they are released by name, and what became of each, in order. */
-function harness(ratePerSecond: number, concurrency: number) {
+function harness(ratePerSecond: number, concurrency: number, turns?: Turns) {
   const clock = new ManualClock();
-  const budget = createBudget({ ratePerSecond, concurrency, clock });
+  const budget = createBudget({ ratePerSecond, concurrency, clock, turns });
   const begun: string[] = [];
   const ended = new Map<string, Entry<null>>();
   const enter = (name: string, priority: Priority, signal = never, gate: Partial<Gate<null>> = {}): void => {
@@ -99,6 +99,21 @@ describe("the rate", () => {
     now += 1000;
     expect(rate.wait()).toBe(0);
     expect(rate.left()).toBe(1);
+  });
+
+  test("counts what was started in the shape that holds now", () => {
+    let now = 0;
+    const rate = createRate(10, { now: () => now });
+    for (let start = 0; start < 5; start += 1) rate.take();
+    rate.reshape({ size: 3, stretchMs: 900 });
+    expect([rate.left(), rate.wait()]).toEqual([0, 900]);
+    now = 900;
+    rate.take();
+    rate.reshape({ size: 10, stretchMs: 1000 });
+    expect(rate.left()).toBe(4);
+    now = 1000;
+    expect(rate.left()).toBe(9);
+    expect(() => rate.reshape({ size: 11, stretchMs: 1000 })).toThrow("can't be reshaped to 11");
   });
 });
 
@@ -218,6 +233,100 @@ describe("a hold", () => {
     expect(ended.get("new")).toEqual({ type: "exhausted", retryAfterSeconds: 30 });
     expect(begun).toEqual(["a"]);
     expect(ended.has("patient")).toBe(false);
+  });
+});
+
+/** Turns that somebody else gives: each question is answered when the test says so. */
+function askedTurns() {
+  const questions: Array<{ most: number; answer: (grant: Grant) => void }> = [];
+  const told: number[] = [];
+  let hold: (ms: number) => void = () => {};
+  const turns: Turns = {
+    take: (most) => new Promise((answer) => questions.push({ most, answer })),
+    left: () => 7,
+    hold: (ms) => told.push(ms),
+    onHold: (listener) => {
+      hold = listener;
+    },
+  };
+  return { turns, questions, told, hold: (ms: number) => hold(ms) };
+}
+
+describe("turns that are shared with others", () => {
+  const grant = (starts: number, waitMs = 0): Grant => ({ starts, waitMs });
+
+  test("are asked for once at a time, and go to whoever is first when the answer comes", async () => {
+    const asked = askedTurns();
+    const { clock, begun, enter } = harness(1, 10, asked.turns);
+    enter("background", "background");
+    enter("watched", "watched");
+    expect(asked.questions.map(({ most }) => most)).toEqual([1]);
+    enter("write", "write");
+    expect(asked.questions).toHaveLength(1);
+    asked.questions[0]?.answer(grant(1));
+    await clock.advance(0);
+    expect(begun).toEqual(["write"]);
+    expect(asked.questions.map(({ most }) => most)).toEqual([1, 2]);
+    asked.questions[1]?.answer(grant(2));
+    await clock.advance(0);
+    expect(begun).toEqual(["write", "watched", "background"]);
+    expect(asked.questions).toHaveLength(2);
+  });
+
+  test("are asked for again after the wait that was told", async () => {
+    const asked = askedTurns();
+    const { clock, begun, enter } = harness(1, 10, asked.turns);
+    enter("a", "watched");
+    asked.questions[0]?.answer(grant(0, 300));
+    await clock.advance(299);
+    expect(asked.questions).toHaveLength(1);
+    await clock.advance(1);
+    asked.questions[1]?.answer(grant(1));
+    await clock.advance(0);
+    expect(begun).toEqual(["a"]);
+  });
+
+  test("are never more than there are places, and are lost where nobody wants them any more", async () => {
+    const asked = askedTurns();
+    const { clock, begun, enter } = harness(1, 2, asked.turns);
+    const stop = new AbortController();
+    for (const name of ["a", "b", "c"]) enter(name, "watched", stop.signal);
+    asked.questions[0]?.answer(grant(0, 10));
+    await clock.advance(10);
+    expect(asked.questions[1]?.most).toBe(2);
+    stop.abort();
+    asked.questions[1]?.answer(grant(2));
+    await clock.advance(0);
+    enter("later", "write");
+    await clock.advance(0);
+    expect(begun).toEqual([]);
+    expect(asked.questions[2]?.most).toBe(1);
+  });
+
+  test("begin nothing that is held by the time they are granted, and a hold is told to the others", async () => {
+    const asked = askedTurns();
+    const { clock, budget, begun, enter } = harness(1, 10, asked.turns);
+    enter("a", "watched");
+    budget.hold(clock.now() + 1000);
+    expect(asked.told).toEqual([1000]);
+    asked.questions[0]?.answer(grant(1));
+    await clock.advance(999);
+    expect(begun).toEqual([]);
+    expect(asked.questions).toHaveLength(1);
+    await clock.advance(1);
+    expect(asked.questions).toHaveLength(2);
+  });
+
+  test("are held from elsewhere as well, which is told to nobody again", async () => {
+    const asked = askedTurns();
+    const { clock, budget, ended, enter } = harness(1, 10, asked.turns);
+    expect(budget.left).toBe(7);
+    asked.hold(29_500);
+    enter("a", "write");
+    await clock.advance(0);
+    expect(ended.get("a")).toEqual({ type: "exhausted", retryAfterSeconds: 30 });
+    expect(budget.left).toBe(0);
+    expect([asked.told, asked.questions]).toEqual([[], []]);
   });
 });
 

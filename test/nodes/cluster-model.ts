@@ -39,7 +39,14 @@ interface Gateway {
   nextAttend: number;
 }
 
-export function runCluster({ rate, slots, redisConfigured, faults, shaky, random, untilMs }: Script): number[] {
+export interface Outcome {
+  /** When each call began. */
+  readonly starts: readonly number[];
+  /** The most that gateways might ask at one time by what each believed: parts of the rate, 1 is the whole. */
+  readonly believed: number;
+}
+
+export function runCluster({ rate, slots, redisConfigured, faults, shaky, random, untilMs }: Script): Outcome {
   let now = 0;
   const clock = { now: () => now };
   const starts: number[] = [];
@@ -51,6 +58,7 @@ export function runCluster({ rate, slots, redisConfigured, faults, shaky, random
   const later: Array<{ at: number; run: () => void }> = [];
   const gateways: Array<Gateway | null> = new Array(slots).fill(null);
   let born = 0;
+  let believed = 0;
 
   const delay = (): number => (shaky && random() < 0.03 ? random() * 3500 : random() * 60);
   const after = (ms: number, run: () => void) => later.push({ at: now + ms, run });
@@ -162,19 +170,23 @@ export function runCluster({ rate, slots, redisConfigured, faults, shaky, random
     });
   }
 
-  function ask(gateway: Gateway, slot: number): void {
+  /** Asks as much as it may, and gives back its part of the rate; all who go by Redis have one part together. */
+  function ask(gateway: Gateway, slot: number): { redis: number; share: number } {
+    const nothing = { redis: 0, share: 0 };
     const plan = gateway.plan(gateway.standing.current(), now);
-    if (plan.type === "none") return;
+    if (plan.type === "none") return nothing;
     if (plan.type === "redis") {
-      if (!reachesRedis(slot)) return;
-      if (plan.peers && [...attending.values()].some((until) => until < now)) return;
-      if (plan.peers?.some((peer) => !attending.has(peer))) return;
+      if (!reachesRedis(slot)) return nothing;
+      if (plan.peers && [...attending.values()].some((until) => until < now)) return nothing;
+      if (plan.peers?.some((peer) => !attending.has(peer))) return nothing;
     } else gateway.own.reshape(plan.shape);
     const from = plan.type === "redis" ? counter : gateway.own;
     while (from.wait() === 0) {
       from.take();
       starts.push(now);
     }
+    if (plan.type === "redis") return { redis: 1, share: 0 };
+    return { redis: 0, share: (plan.shape.size / plan.shape.stretchMs) * (1000 / rate) };
   }
 
   const script = [...faults].sort((a, b) => a[0] - b[0]);
@@ -190,11 +202,15 @@ export function runCluster({ rate, slots, redisConfigured, faults, shaky, random
       if (gateway.nextBeat <= now) beat(gateway, slot);
     });
     const first = Math.floor(random() * slots);
+    let [redis, share] = [0, 0];
     for (let turn = 0; turn < slots; turn += 1) {
       const slot = (first + turn) % slots;
       const gateway = gateways[slot];
-      if (gateway) ask(gateway, slot);
+      const part = gateway ? ask(gateway, slot) : null;
+      redis = Math.max(redis, part?.redis ?? 0);
+      share += part?.share ?? 0;
     }
+    believed = Math.max(believed, redis + share);
   }
-  return starts;
+  return { starts, believed };
 }

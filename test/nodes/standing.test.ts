@@ -35,7 +35,9 @@ const fault: fc.Arbitrary<Fault> = fc.oneof(
 );
 
 function expectWithinRate(script: Script): number {
-  const starts = runCluster(script);
+  const { starts, believed } = runCluster(script);
+  // A small rate is given out in whole starts: up to eleven in the time for ten.
+  expect(believed).toBeLessThanOrEqual(1.1);
   expect(busiest(starts)).toBeLessThanOrEqual(promised(script.rate));
   return starts.length;
 }

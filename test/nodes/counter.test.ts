@@ -1,0 +1,114 @@
+import { randomBytes } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { type Counter, createCounter } from "../../src/nodes/counter.ts";
+import { connectRedis, type RedisConnections } from "../../src/redis.ts";
+import { hasRedisServer, type RedisServer, startRedisServer } from "../support/redis-server.ts";
+import { until } from "../support/until.ts";
+
+const silent = { info: () => {}, warn: () => {} };
+
+(hasRedisServer() ? describe : describe.skip)("the counter in Redis", () => {
+  let server: RedisServer;
+  let one: RedisConnections;
+  let other: RedisConnections;
+  beforeAll(async () => {
+    server = await startRedisServer();
+    one = await connectRedis({ url: server.url, log: silent });
+    other = await connectRedis({ url: server.url, log: silent });
+  });
+  afterAll(async () => {
+    await one.dispose();
+    await other.dispose();
+    await server.dispose();
+  });
+
+  /** Two gateways of one installation that nobody else is of. */
+  function counters(): [Counter, Counter] {
+    const prefix = `test:${randomBytes(6).toString("hex")}`;
+    return [createCounter(one, prefix), createCounter(other, prefix)];
+  }
+  const day = { size: 5, stretchMs: 86_400_000 };
+
+  test("gives no more starts in a stretch than there are, whoever asks", async () => {
+    const [a, b] = counters();
+    expect(await a.take("up", day, 3, null)).toEqual({ starts: 3, waitMs: 0, heldMs: 0, left: 2 });
+    expect(await b.take("up", day, 0, null)).toMatchObject({ starts: 0, left: 2 });
+    const granted = await Promise.all(
+      Array.from({ length: 20 }, (_, call) => (call % 2 ? a : b).take("up", day, 1, null)),
+    );
+    expect(granted.reduce((sum, { starts }) => sum + starts, 0)).toBe(2);
+    const { starts, waitMs, left } = await a.take("up", day, 1, null);
+    expect([starts, left]).toEqual([0, 0]);
+    expect(waitMs).toBeGreaterThan(86_000_000);
+    expect(waitMs).toBeLessThanOrEqual(86_400_000);
+  });
+
+  test("keeps within every stretch, not only in aligned ones, by its own clock", async () => {
+    const [a, b] = counters();
+    const shape = { size: 4, stretchMs: 200 };
+    // Redis tells its own time right after each start: the start was made before, and after the one before it.
+    const starts: number[] = [];
+    while (starts.length < 30) {
+      for (const counter of [a, b]) {
+        const { starts: granted } = await counter.take("up", shape, 2, null);
+        const [seconds, microseconds] = (await one.ask((client) => client.sendCommand(["TIME"]))) as string[];
+        for (let start = 0; start < granted; start += 1)
+          starts.push(Number(seconds) * 1e3 + Number(microseconds) / 1e3);
+      }
+    }
+    // The fifth after a start was noted at least a stretch after it, less the time between a start and its reading.
+    const gaps = starts.slice(4).map((start, index) => start - (starts[index] ?? 0));
+    gaps.sort((x, y) => x - y);
+    expect(gaps[Math.floor(gaps.length / 2)]).toBeGreaterThanOrEqual(190);
+  });
+
+  test("holds for everybody, and is never held shorter than it was", async () => {
+    const [a, b] = counters();
+    await a.hold("up", 60_000);
+    await a.hold("up", 10);
+    const { starts, heldMs, waitMs } = await b.take("up", day, 1, null);
+    expect(starts).toBe(0);
+    expect(waitMs).toBe(heldMs);
+    expect(heldMs).toBeGreaterThan(30_000);
+    expect(await b.take("elsewhere", day, 1, null)).toMatchObject({ starts: 1, heldMs: 0 });
+    await a.hold("briefly", 50);
+    await until(async () => (await b.take("briefly", day, 1, null)).starts === 1);
+  });
+
+  test("does not mix two installations", async () => {
+    const [a] = counters();
+    const [b] = counters();
+    await a.take("up", day, 5, null);
+    await a.hold("up", 60_000);
+    expect(await b.take("up", day, 5, null)).toMatchObject({ starts: 5 });
+  });
+
+  test("gives nothing to one without a database, unless all that it knows of go by it as well", async () => {
+    const [a, b] = counters();
+    const alone = (peers: string[]) => a.take("up", day, 0, peers).then(({ left }) => left > 0);
+    await a.attend("a", true, false);
+    expect(await alone(["a"])).toBe(true);
+    expect(await alone(["a", "b"])).toBe(false);
+    await b.attend("b", true, false);
+    expect(await alone(["a", "b"])).toBe(true);
+    // Somebody that it doesn't know of, and that goes by its part.
+    await b.attend("c", false, false);
+    expect(await alone(["a", "b"])).toBe(false);
+    await b.leave("c");
+    expect(await alone(["a", "b"])).toBe(true);
+    // One that is not heard of any more may go by its part, too.
+    await until(async () => {
+      await a.attend("a", true, true);
+      return !(await alone(["a", "b"]));
+    });
+  });
+
+  test("rejects where Redis does not answer", async () => {
+    const [a] = counters();
+    server.freeze();
+    await expect(a.take("up", day, 1, null)).rejects.toThrow("did not answer");
+    server.thaw();
+    await until(() => one.isReady() && other.isReady());
+    expect(await a.take("up", day, 1, null)).toMatchObject({ heldMs: 0 });
+  });
+});
