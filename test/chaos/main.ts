@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { hasPostgresPrograms } from "../support/postgres-server.ts";
 import { type ChaosOptions, readOptions, usage } from "./options.ts";
 import { hasRedis } from "./redis.ts";
-import { runChaos } from "./run.ts";
+import { startChaos } from "./run.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const write = (line: string) => void process.stdout.write(`${line}\n`);
@@ -32,9 +32,11 @@ write(
     `${options.seconds} s of faults. The same plan again: --seed ${options.seed}`,
 );
 const started = performance.now();
-const { broken, report } = await runChaos(options, (line) =>
-  write(`[${((performance.now() - started) / 1000).toFixed(1)} s] ${line}`),
-);
+const chaos = startChaos(options, (line) => write(`[${((performance.now() - started) / 1000).toFixed(1)} s] ${line}`));
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => void chaos.dispose().finally(() => process.exit(2)));
+}
+const { broken, report } = await chaos.verdict;
 write(`\n${report}\n`);
 write(broken ? `BROKEN. The plan again: npm run chaos -- --seed ${options.seed}` : "Every bar holds.");
 process.exit(broken ? 1 : 0);

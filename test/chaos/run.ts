@@ -9,7 +9,7 @@ import { createClient } from "./client.ts";
 import { type Crowd, createCrowd } from "./crowd.ts";
 import { judgeDelivery } from "./judge/delivery.ts";
 import { atLeast, type Figure, report, told } from "./judge/figure.ts";
-import { countOpen, readStored, type Stored } from "./judge/log.ts";
+import { readOpen, readStored, type Stored } from "./judge/log.ts";
 import { judgeLeases, judgeNodes } from "./judge/nodes.ts";
 import { judgeOperations } from "./judge/operations.ts";
 import { judgeProviders } from "./judge/providers.ts";
@@ -36,13 +36,20 @@ const timeoutMs = 1_500;
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-export async function runChaos(options: ChaosOptions, say: (line: string) => void): Promise<Verdict> {
+export interface ChaosRun {
+  readonly verdict: Promise<Verdict>;
+  /** Ends every process that it started. */
+  dispose(): Promise<void>;
+}
+
+export function startChaos(options: ChaosOptions, say: (line: string) => void): ChaosRun {
   const undo: Array<() => Promise<unknown>> = [];
-  try {
-    return await run(options, say, undo);
-  } finally {
-    for (const step of undo.reverse()) await step().catch((error: unknown) => say(`Not taken apart: ${String(error)}`));
-  }
+  const dispose = async () => {
+    for (const step of undo.splice(0).reverse()) {
+      await step().catch((error: unknown) => say(`Not taken apart: ${String(error)}`));
+    }
+  };
+  return { verdict: run(options, say, undo).finally(dispose), dispose };
 }
 
 async function run(
@@ -102,7 +109,7 @@ async function run(
   }, limit - performance.now()).unref();
   await working;
   crowd.lastCall();
-  const running = await settled(postgres.url, crowd, options, limit);
+  const running = await settled({ ...options, url: postgres.url, side, crowd }, limit);
   const end = running.changes.at(-1)?.place ?? 0;
   // What is on its way arrives; then nobody listens, and what is stored then is all that anybody can have been sent.
   await pause(2_500);
@@ -180,18 +187,24 @@ async function firstCursor(client: ReturnType<typeof createClient>, workload: Wo
   return cursor;
 }
 
-/** Waits until nothing followed is left open, and all who listen have been sent all; or until the time is up. */
-async function settled(url: string, crowd: Crowd, { waitsForUnknown }: ChaosOptions, limit: number): Promise<Stored> {
+/** Waits until nothing followed is left open, and nobody has been sent anything for a while; or until the time is up. */
+async function settled(
+  { url, side, crowd, waitsForUnknown }: { url: string; side: ProviderSide; crowd: Crowd; waitsForUnknown: boolean },
+  limit: number,
+): Promise<Stored> {
+  const isDone = async (): Promise<boolean> => {
+    const open = await readOpen(url);
+    if (open.length === 0 || waitsForUnknown) return open.length === 0;
+    return (await side.truthOf(open)).every(({ known }) => !known);
+  };
   let [quietSince, heard] = [performance.now(), -1];
-  for (;;) {
+  while (performance.now() < limit) {
     const messages = crowd.sessions.reduce((sum, session) => sum + session.messages.length, 0);
     if (messages !== heard) [quietSince, heard] = [performance.now(), messages];
-    const silent = performance.now() - quietSince > 4_000;
-    const open = await countOpen(url).catch(() => Number.POSITIVE_INFINITY);
-    if ((open === 0 || (!waitsForUnknown && silent)) && silent) return readStored(url);
-    if (performance.now() > limit) return readStored(url);
+    if (performance.now() - quietSince > 2_500 && (await isDone())) break;
     await pause(500);
   }
+  return readStored(url);
 }
 
 async function askTruths(side: ProviderSide, { operations }: Stored): Promise<Map<string, Truth>> {

@@ -46,7 +46,7 @@ export function createWorkload({ client, nodes, random, side, isOver }: Workload
   const done: Done[] = [];
   const operations: string[] = [];
   const known = new Set<string>();
-  let [number, asked] = [0, 0];
+  let [number, asked, unanswered] = [0, 0, 0];
 
   function note(result: Result): void {
     if (result.type !== "operation" || known.has(result.operation.id)) return;
@@ -62,6 +62,7 @@ export function createWorkload({ client, nodes, random, side, isOver }: Workload
     const results: Result[] = [];
     const one: Done = { work, results, phase };
     done.push(one);
+    unanswered += 1;
     await Promise.all(
       Array.from({ length: callers }, async (_, place) => {
         const result = await client.call(work.call, node ?? (callers > 1 ? place % nodes : undefined));
@@ -69,12 +70,13 @@ export function createWorkload({ client, nodes, random, side, isOver }: Workload
         note(result);
       }),
     );
+    unanswered -= 1;
     return one;
   }
 
   async function lookAround({ work, results }: Done): Promise<void> {
     const [first] = results;
-    if (first?.type !== "operation") return;
+    if (first?.type !== "operation" || isOver()) return;
     const { id } = first.operation;
     if (random.chance(0.3)) {
       await pause(random.between(200, 2_000));
@@ -99,7 +101,7 @@ export function createWorkload({ client, nodes, random, side, isOver }: Workload
     }
     // Repeated much later, by whatever node: the same operation, and no second write.
     if (work.via === "write" && random.chance(0.1)) {
-      await pause(random.between(1_000, 10_000));
+      await pause(random.between(500, 5_000));
       (results as Result[]).push(await client.call(work.call));
     }
   }
@@ -122,7 +124,7 @@ export function createWorkload({ client, nodes, random, side, isOver }: Workload
       const underWay = new Set<Promise<void>>();
       while (operations.length < count && !isOver()) {
         // Those under way may become operations; more are begun only as far as that would not do.
-        if (underWay.size < mostCallers) {
+        if (underWay.size < mostCallers && operations.length + unanswered < count) {
           const caller = begin("chaos")
             .then(lookAround)
             .finally(() => underWay.delete(caller));

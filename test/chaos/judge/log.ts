@@ -64,11 +64,16 @@ async function read<T>(url: string, work: (query: Query) => Promise<T>): Promise
   }
 }
 
-/** How many are still to settle, as far as they are followed. */
-export async function countOpen(url: string): Promise<number> {
-  const text = "select count(*)::int as open from operations where followed";
-  const [row] = await read(url, (query) => query<{ open: number }>(text));
-  return row?.open ?? 0;
+export interface Open {
+  readonly id: string;
+  readonly kind: string;
+  readonly naturalId: string;
+}
+
+/** Those that are still to settle, as far as they are followed. */
+export function readOpen(url: string): Promise<Open[]> {
+  const text = `select id, kind, natural_id as "naturalId" from operations where followed`;
+  return read(url, (query) => query<Open & pg.QueryResultRow>(text));
 }
 
 export function readStored(url: string): Promise<Stored> {
