@@ -29,7 +29,7 @@ export function formatError(
 ): GraphQLFormattedError {
   const { message, locations, path, extensions } = formatted;
   const place = { ...(locations ? { locations } : {}), ...(path ? { path } : {}) };
-  const cause = original instanceof GraphQLError ? (original.originalError ?? original) : original;
+  const cause = causeOf(original);
   if (isStoreFailure(cause)) {
     log.error({ err: cause }, "The store could not be used for a request.");
     const text = "The gateway can't use its database at the moment. Try again.";
@@ -52,6 +52,12 @@ export function formatError(
   log.error({ err: cause, errorId: id }, "A resolver failed.");
   const text = "The gateway met a fault of its own. Its log has more under extensions.errorId.";
   return { message: text, ...place, extensions: { code: "INTERNAL_SERVER_ERROR", errorId: id } };
+}
+
+function causeOf(original: unknown): unknown {
+  const thrown = original instanceof GraphQLError ? (original.originalError ?? original) : original;
+  // What graphql-js doesn't take for an error, because it comes from another realm, is inside one of graphql-js' own.
+  return thrown instanceof Error && "thrownValue" in thrown ? thrown.thrownValue : thrown;
 }
 
 /**

@@ -1,0 +1,208 @@
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { sql } from "kysely";
+import { pino } from "pino";
+import { v7 as uuidv7 } from "uuid";
+import { changesAfter, logEnd } from "../../src/store/changes.ts";
+import { type Trimmed, trimBatch } from "../../src/store/retention.ts";
+import { openStore } from "../../src/store/store.ts";
+import { startTrimmer } from "../../src/store/trimmer.ts";
+import { reserve } from "../../src/store/writes.ts";
+import { ManualClock } from "../support/clock.ts";
+import { engines, openTestStore, postgresEngines, type TestStore } from "../support/store.ts";
+import { until } from "../support/until.ts";
+import { item, read, snapshot, succeeded } from "./learning.ts";
+
+const day = 86_400_000;
+const retentionSeconds = 30 * 86_400;
+
+for (const engine of engines) {
+  describe(engine.name, () => {
+    const clock = new ManualClock();
+    let store: TestStore;
+    beforeEach(async () => {
+      store = await openTestStore(engine, { clock: () => clock.now() });
+    });
+    afterEach(() => store.dispose());
+
+    const names = async () =>
+      (await store.db.selectFrom("operations").select("naturalId").orderBy("naturalId").execute()).map(
+        ({ naturalId }) => naturalId,
+      );
+    const count = async (table: "changes" | "operationItems" | "idempotencyKeys" | "listing") =>
+      (await sql<{ count: number }>`select count(*) as count from ${sql.table(snake(table))}`.execute(store.db)).rows[0]
+        ?.count;
+    const floor = async () => (await store.db.selectFrom("log").select("floor").executeTakeFirstOrThrow()).floor;
+    const trim = (rows = 500) => trimBatch(store, { retentionSeconds, rows });
+
+    test("what settled goes after its time, with changes, items and all; what is younger, open and followed stays", async () => {
+      const items = [item(0), item(1)];
+      await read(store, "old", snapshot("RUNNING", { items }));
+      await clock.advance(1);
+      await read(store, "old", snapshot(succeeded, { items }));
+      await read(store, "followed", snapshot("RUNNING"));
+      const { place } = await logEnd(store.db);
+      await clock.advance(20 * day);
+      await read(store, "young", snapshot(succeeded, { items }));
+      await clock.advance(10 * day);
+      expect(await trim()).toEqual({ operations: 0, changes: 0, keys: 0 });
+      await clock.advance(1);
+
+      expect(await trim()).toEqual({ operations: 1, changes: 2, keys: 0 });
+      expect(await names()).toEqual(["followed", "young"]);
+      expect(await count("operationItems")).toBe(2);
+      expect((await changesAfter(store, 0, 9)).map(({ naturalId }) => naturalId)).toEqual(["followed", "young"]);
+      // The log is told to begin after the latest of the trimmed ones, and nothing that is left was counted.
+      expect(await floor()).toBe(place - 1);
+      expect(await trim()).toEqual({ operations: 0, changes: 0, keys: 0 });
+      expect(await floor()).toBe(place - 1);
+    });
+
+    test("what nobody follows lives for as long as somebody asks for it", async () => {
+      const look = (name: string) => read(store, name, snapshot("RUNNING"), { follow: false });
+      for (const name of ["asked", "forgotten"]) await look(name);
+      await clock.advance(20 * day);
+      await look("asked");
+      await clock.advance(15 * day);
+      await trim();
+      expect(await names()).toEqual(["asked"]);
+      await clock.advance(16 * day);
+      await trim();
+      expect(await names()).toEqual([]);
+    });
+
+    test("what settled is kept by its end, however often it is looked at", async () => {
+      await read(store, "settled", snapshot(succeeded));
+      await clock.advance(20 * day);
+      await read(store, "settled", snapshot(succeeded));
+      await clock.advance(11 * day);
+      await trim();
+      expect(await names()).toEqual([]);
+    });
+
+    test("a key goes with its operation; one with a refusal after its time; one under way stays", async () => {
+      const { operation } = await read(store, "old", snapshot(succeeded));
+      const now = new Date(clock.now());
+      const key = { tenant: "default", owner: "olga", mutation: "m", inputHash: "h", operationId: null, refusal: null };
+      await store.db
+        .insertInto("idempotencyKeys")
+        .values([
+          { ...key, key: "of-old", operationId: operation.id, createdAt: now, answeredAt: now },
+          { ...key, key: "refused", refusal: JSON.stringify({ type: "x" }), createdAt: now, answeredAt: now },
+          { ...key, key: "left-behind", createdAt: now, answeredAt: null },
+        ])
+        .execute();
+      const underWay = { tenant: "default", owner: "olga", mutation: "m", key: "under-way", inputHash: "h" };
+      await reserve(
+        store,
+        {
+          id: uuidv7(),
+          tenant: "default",
+          owner: "olga",
+          provider: "TINY",
+          account: "default",
+          kind: "TINY_WORK",
+          mutation: "m",
+          naturalId: null,
+          reserves: false,
+          snapshot: snapshot("PENDING"),
+          correlationId: null,
+          tags: [],
+          node: "n",
+        },
+        underWay,
+      );
+      await clock.advance(31 * day);
+      expect(await trim()).toEqual({ operations: 1, changes: 1, keys: 3 });
+      const left = await store.db.selectFrom("idempotencyKeys").select("key").execute();
+      expect(left).toEqual([{ key: "under-way" }]);
+    });
+
+    test("a batch is bounded by rows, not by operations alone, and always gets on", async () => {
+      const many = Array.from({ length: 30 }, (_, position) => item(position));
+      for (let one = 0; one < 6; one += 1) await read(store, `large-${one}`, snapshot(succeeded, { items: many }));
+      await clock.advance(31 * day);
+      const batches: Trimmed[] = [];
+      for (let batch = await trim(40); batch && batch.operations > 0; batch = await trim(40)) batches.push(batch);
+      expect(batches.map(({ operations }) => operations)).toEqual([2, 2, 2]);
+      expect(await count("operationItems")).toBe(0);
+    });
+
+    test("the trimmer goes round by itself, says what it did, and outlives a store that fails", async () => {
+      for (let one = 0; one < 5; one += 1) await read(store, `old-${one}`, snapshot(succeeded));
+      let text = "";
+      const log = pino(
+        { level: "debug" },
+        {
+          write(line: string) {
+            text += line;
+          },
+        },
+      );
+      await store.db.schema.alterTable("log").renameTo("log_away").execute();
+      const trimmer = startTrimmer({ store, retentionSeconds: 2, clock, random: () => 0.5, log });
+      const turns = async (said: string) => {
+        await until(async () => {
+          await clock.advance(500);
+          return text.includes(said);
+        });
+      };
+      await turns("the next round tries again");
+      expect(await names()).toHaveLength(5);
+      await store.db.schema.alterTable("log_away").renameTo("log").execute();
+      await turns("Trimmed what was kept for its time.");
+      expect(await names()).toEqual([]);
+      expect(JSON.parse(text.trim().split("\n").at(-1) ?? "")).toMatchObject({ operations: 5, changes: 5, keys: 0 });
+      await trimmer.dispose();
+      expect(clock.sleeping).toBe(0);
+    });
+  });
+}
+
+const snake = (table: string) => table.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+for (const engine of postgresEngines) {
+  describe(`${engine.name}, while others write`, () => {
+    test("a row that somebody holds is passed over, and what is being trimmed holds up nobody else", async () => {
+      const clock = new ManualClock();
+      const store = await openTestStore(engine, { clock: () => clock.now() });
+      for (const name of ["held", "free"]) await read(store, name, snapshot(succeeded));
+      await clock.advance(31 * day);
+      const other = await openStore({ database: store.database.config, clock: () => clock.now() });
+      await other.db.transaction().execute(async (trx) => {
+        await trx.selectFrom("operations").selectAll().where("naturalId", "=", "held").forUpdate().execute();
+        expect(await trimBatch(store, { retentionSeconds, rows: 500 })).toMatchObject({ operations: 1 });
+      });
+      expect(await trimBatch(store, { retentionSeconds, rows: 500 })).toMatchObject({ operations: 1 });
+
+      await read(store, "again", snapshot(succeeded));
+      await clock.advance(31 * day);
+      await store.db.transaction().execute(async (trx) => {
+        await sql`select pg_advisory_xact_lock(7302468842)`.execute(trx);
+        // Somebody else trims: this one leaves it to them, and writers go on.
+        expect(await trimBatch(other, { retentionSeconds, rows: 500 })).toBeNull();
+        await read(other, "new", snapshot("RUNNING"));
+      });
+      await other.dispose();
+      await store.dispose();
+    });
+
+    test("what is old is found by an index, however much there is that isn't", async () => {
+      const store = await openTestStore(engine);
+      await sql`
+        insert into operations (id, tenant, owner, provider, account, kind, natural_id, state, outcome, revision, place, tags,
+          fields, progress, item_counts, created_at, changed_at, checked_at, followed, next_check_at)
+        select gen_random_uuid(), 'default', 'o', 'TINY', 'default', 'K', n::text, 'RUNNING', null, 1, n, '{}', '{}',
+          '{"total":1}', '{}', now(), now(), now(), n % 2 = 0, case when n % 2 = 0 then now() end
+        from generate_series(1, 20000) as n`.execute(store.db);
+      await sql`analyze operations`.execute(store.db);
+      const { rows } = await sql<{ "QUERY PLAN": string }>`
+        explain select id from operations
+        where not followed
+          and (case when state = 'SETTLED' then changed_at else greatest(changed_at, checked_at) end) < now() - interval '1 h'
+        order by (case when state = 'SETTLED' then changed_at else greatest(changed_at, checked_at) end)
+        limit 500`.execute(store.db);
+      expect(rows.map((row) => row["QUERY PLAN"]).join("\n")).toContain("operations_idle_since");
+      await store.dispose();
+    });
+  });
+}
