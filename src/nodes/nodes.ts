@@ -7,9 +7,10 @@ import { type Clock, systemClock } from "../clock.ts";
 import { localTurns, type Turns } from "../datasources/rate.ts";
 import type { RedisConnections } from "../redis.ts";
 import { announceGateway, beat, leaveGateways } from "../store/gateways.ts";
-import { holdUpstream, upstreamHolds } from "../store/holds.ts";
+import { upstreamHolds } from "../store/holds.ts";
 import type { Store } from "../store/store.ts";
-import { type Counter, createCounter } from "./counter.ts";
+import { createCounter } from "./counter.ts";
+import { createHolds, type Holds } from "./holds.ts";
 import { createStanding, type Standing } from "./standing.ts";
 import { createSharedTurns, type SharedTurns } from "./turns.ts";
 
@@ -84,10 +85,12 @@ async function among(options: NodesOptions, holds: Holds): Promise<Nodes> {
 
   async function attend(): Promise<void> {
     if (!counter || !redis?.isReady()) return;
+    const before = attends;
     await counter.attend(node, standing.throughRedis, standing.current().type !== "none").then(
       () => (attends = redis.isReady()),
       () => (attends = false),
     );
+    if (attends !== before) wake();
     for (const turns of all) await turns.look();
   }
 
@@ -151,67 +154,6 @@ async function among(options: NodesOptions, holds: Holds): Promise<Nodes> {
       const given = new AbortController();
       await Promise.race([left(), systemClock.sleep(leavingMs, given.signal)]);
       given.abort();
-    },
-  };
-}
-
-/** Who is told of a hold, here and elsewhere. */
-interface Holds {
-  /** A provider wants no call for so long: writes it down for everybody. */
-  tell(upstream: string, ms: number): void;
-  onHold(upstream: string, listener: (ms: number) => void): void;
-  /** What the database knows of. */
-  heard(holds: ReadonlyMap<string, number>): void;
-  alsoTell(counter: Counter | null): void;
-  dispose(): Promise<void>;
-}
-
-function createHolds({ store, clock, log }: NodesOptions, loaded: ReadonlyMap<string, number>): Holds {
-  const listeners = new Map<string, (ms: number) => void>();
-  /** Holds that the database has not taken yet, with their ends by the Clock. */
-  const unsaved = new Map<string, number>();
-  const begun = clock.now();
-  let counter: Counter | null = null;
-  let saving: Promise<void> | null = null;
-
-  async function save(): Promise<void> {
-    while (unsaved.size > 0) {
-      for (const [upstream, until] of unsaved) {
-        if (until > clock.now()) await holdUpstream(store, upstream, until - clock.now());
-        if (unsaved.get(upstream) === until) unsaved.delete(upstream);
-      }
-    }
-  }
-
-  function saveSoon(): void {
-    if (unsaved.size === 0) return;
-    saving ??= save()
-      .catch((error: unknown) => log.warn({ err: error }, "A provider's Retry-After could not be written down yet."))
-      .finally(() => {
-        saving = null;
-      });
-  }
-
-  return {
-    tell(upstream, ms) {
-      unsaved.set(upstream, Math.max(unsaved.get(upstream) ?? 0, clock.now() + ms));
-      saveSoon();
-      void counter?.hold(upstream, ms).catch(() => {});
-    },
-    onHold(upstream, listener) {
-      listeners.set(upstream, listener);
-      const ms = (loaded.get(upstream) ?? 0) - (clock.now() - begun);
-      if (ms > 0) listener(ms);
-    },
-    heard(holds) {
-      for (const [upstream, ms] of holds) listeners.get(upstream)?.(ms);
-      saveSoon();
-    },
-    alsoTell(given) {
-      counter = given;
-    },
-    async dispose() {
-      await saving;
     },
   };
 }
