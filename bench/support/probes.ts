@@ -69,7 +69,7 @@ export async function prepareProbes(store: Store): Promise<Probe[]> {
   const { place: end } = await logEnd(store.db);
   const { id, provider, account, kind, naturalId } = newest;
   const interest = { tenant: seeded.tenant, owner: null, operationIds: null };
-  const items = { operationId: manyItems.id, limit: 50, after: 15_000, statuses: null, sinceRevision: null };
+  const items = { operationId: manyItems.id, limit: 50, after: 1_500, statuses: null, sinceRevision: null };
 
   return [
     ...filters.flatMap(([name, filter]) => listing(name, filter, tenant, deep)),
@@ -98,8 +98,9 @@ export async function prepareProbes(store: Store): Promise<Probe[]> {
     probe("the open purchase of a transaction", 10, (store) =>
       openOperationWith(store, tenant, "PURCHASE_SYNC", { storeTransactionId: "transaction-77" }),
     ),
-    probe("a page of items, deep", 51, (store) => itemPage(store, items)),
-    probe("items of one status, counted", 20_000, (store) => countItems(store, { ...items, statuses: ["FAILED"] })),
+    // Of one operation with 2,000: all of its items at the most.
+    probe("a page of items, deep", 2_000, (store) => itemPage(store, items)),
+    probe("items of one status, counted", 2_000, (store) => countItems(store, { ...items, statuses: ["FAILED"] })),
     probe("items elsewhere", 20, (store) =>
       store.transaction((trx) => itemsElsewhere(trx, { ...withItems }, seeded.itemKeys)),
     ),

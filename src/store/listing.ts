@@ -52,7 +52,7 @@ export async function countListed(db: Reader, wanted: Wanted, most: number): Pro
     select count(*) as count
     from (
       select from groups
-      cross join lateral (select from listing where ${inGroup(range)}) entry
+      cross join lateral (select from listing where ${inGroup(range)} limit ${most}) entry
       where ${chosen(wanted.filter)}
       limit ${most}
     ) counted
@@ -99,40 +99,33 @@ async function rarestFirst(db: Reader, viewer: Sql, labels: string[]): Promise<s
 
 /** The groups that there are: found by leaps through the index, one a group, and not by reading their entries. */
 function groups({ start }: Range): Sql {
-  const order = sql`order by provider, kind, standing limit 1`;
   return sql`groups as (
-    (select provider, kind, standing from listing where ${start} ${order})
+    (select group_name from listing where ${start} order by group_name limit 1)
     union all
-    select next.*
+    select next.group_name
     from groups
     cross join lateral (
-      select provider, kind, standing from listing
-      where ${start} and (provider, kind, standing) > (groups.provider, groups.kind, groups.standing)
-      ${order}
+      select group_name from listing where ${start} and group_name > groups.group_name order by group_name limit 1
     ) next
   )`;
 }
 
 function inGroup({ start, others }: Range): Sql {
-  const conditions = [
-    start,
-    sql`provider = groups.provider and kind = groups.kind and standing = groups.standing`,
-    // Not "exists": a plan may turn that into a join with all that bear the label.
-    ...others.map(
-      (label) =>
-        sql`(select true from listing other where other.operation_id = listing.operation_id and label = ${label})`,
-    ),
-  ];
-  return sql.join(conditions, sql` and `);
+  // Not "exists": a plan may turn that into a join with all that bear the label.
+  const bears = (label: string) =>
+    sql`(select true from listing other where other.operation_id = listing.operation_id and other.label = ${label})`;
+  return sql.join([start, sql`group_name = groups.group_name`, ...others.map(bears)], sql` and `);
 }
 
 function chosen({ kinds, providers, states, outcomes }: Wanted["filter"]): Sql {
   return sql.join(
     [
       sql`true`,
-      ...(kinds ? [sql`groups.kind = any(${[...kinds]}::text[])`] : []),
-      ...(providers ? [sql`groups.provider = any(${[...providers]}::text[])`] : []),
-      ...(states || outcomes ? [sql`groups.standing = any(${standings(states, outcomes)}::text[])`] : []),
+      ...(kinds ? [sql`split_part(group_name, '/', 2) = any(${[...kinds]}::text[])`] : []),
+      ...(providers ? [sql`split_part(group_name, '/', 1) = any(${[...providers]}::text[])`] : []),
+      ...(states || outcomes
+        ? [sql`split_part(group_name, '/', 3) = any(${standings(states, outcomes)}::text[])`]
+        : []),
     ],
     sql` and `,
   );

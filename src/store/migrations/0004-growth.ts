@@ -17,16 +17,16 @@ export const statements = [
     label text collate "C" not null,
     tenant text collate "C" not null,
     owner text collate "C" not null,
-    provider text collate "C" not null,
-    kind text collate "C" not null,
-    standing text collate "C" not null,
+    -- 'provider/kind/standing': one column, for of three the planner would take the values for independent.
+    group_name text collate "C" not null,
     created_at timestamptz not null,
     primary key (operation_id, label)
   )`,
-  // How far and how it ended share one word: the states of what is open and the outcomes of what is settled differ.
+  // Its standing: how far and how it ended in one word. The states of what is open and the outcomes differ.
   `create function listing_entries(operation operations) returns setof listing language sql stable as $$
-    select operation.id, label, operation.tenant, operation.owner, operation.provider, operation.kind,
-      coalesce(operation.outcome, operation.state), operation.created_at
+    select operation.id, label, operation.tenant, operation.owner,
+      operation.provider || '/' || operation.kind || '/' || coalesce(operation.outcome, operation.state),
+      operation.created_at
     from unnest(
       array['']
       || array(select 'tag:' || tag from unnest(operation.tags) as tag)
@@ -34,10 +34,9 @@ export const statements = [
     ) as label
   $$`,
   `insert into listing select entry.* from operations, listing_entries(operations) entry`,
-  `create index listing_of_tenant on listing
-    (tenant, label, provider, kind, standing, created_at desc, operation_id desc)`,
-  `create index listing_of_owner on listing
-    (tenant, owner, label, provider, kind, standing, created_at desc, operation_id desc)`,
+  // Read backwards, for the newest first.
+  `create index listing_of_tenant on listing (tenant, label, group_name, created_at, operation_id)`,
+  `create index listing_of_owner on listing (tenant, owner, label, group_name, created_at, operation_id)`,
   // A trigger, so that no writer can forget it: a listing that misses an operation is not noticed by anybody.
   `create function list_operation() returns trigger language plpgsql as $$
     begin
