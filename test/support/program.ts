@@ -40,32 +40,47 @@ export async function buildProgram(): Promise<Build> {
   return { directory, dispose: () => rm(directory, { recursive: true, force: true }) };
 }
 
-/** Runs it with nothing in its environment but what is given. */
-export function runProgram({ directory }: Build, env: Readonly<Record<string, string>>): Program {
-  const child = spawn(process.execPath, [join(directory, "main.js")], {
+export type Started = Omit<Program, "url">;
+
+/** The gateway, with nothing in its environment but what is given. */
+export function runProgram(build: Build, env: Readonly<Record<string, string>>): Program {
+  const { promise: url, resolve, reject } = Promise.withResolvers<string>();
+  // Who does not wait for the address does not care that there is none.
+  url.catch(() => {});
+  const program = startProgram(build, "main.js", env, () => {
+    const found = /GraphQL: +(http:\/\/[^/\s]+)\/graphql/.exec(program.output())?.[1];
+    if (found && program.output().includes("Ready after")) resolve(found);
+  });
+  void program.ended.then(({ code, signal, stderr }) =>
+    reject(new Error(`The program ended before it was ready (${code ?? signal}): ${stderr}`)),
+  );
+  return { ...program, url };
+}
+
+/** Any program of the build, by its file in it, with nothing in its environment but what is given. */
+export function startProgram(
+  { directory }: Build,
+  file: string,
+  env: Readonly<Record<string, string>>,
+  onOutput: () => void = () => {},
+): Started {
+  const child = spawn(process.execPath, [join(directory, file)], {
     cwd: root,
     env: { PATH: process.env.PATH, LOG_FORMAT: "json", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let [stdout, stderr] = ["", ""];
-  const { promise: url, resolve, reject } = Promise.withResolvers<string>();
-  // Who does not wait for the address does not care that there is none.
-  url.catch(() => {});
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     stdout += text;
-    const found = /GraphQL: +(http:\/\/[^/\s]+)\/graphql/.exec(stdout)?.[1];
-    if (found && stdout.includes("Ready after")) resolve(found);
+    onOutput();
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
   });
   const ended = new Promise<Ended>((settle) =>
-    child.once("close", (code, signal) => {
-      reject(new Error(`The program ended before it was ready (${code ?? signal}): ${stderr}`));
-      settle({ code, signal, stdout, stderr });
-    }),
+    child.once("close", (code, signal) => settle({ code, signal, stdout, stderr })),
   );
-  return { process: child, url, ended, output: () => stdout + stderr };
+  return { process: child, ended, output: () => stdout + stderr };
 }
 
 export async function post(url: string, query: string, variables: Record<string, unknown> = {}) {

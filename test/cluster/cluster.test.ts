@@ -1,0 +1,134 @@
+/** npm run cluster, as it is typed: gateways that share a database, and nothing left over. */
+import { randomBytes } from "node:crypto";
+import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
+import pg from "pg";
+import { postgresVariable } from "../support/global-setup.ts";
+import { type Build, buildProgram, post, type Started, startProgram } from "../support/program.ts";
+import { until } from "../support/until.ts";
+
+const admin = process.env[postgresVariable];
+const testOnPostgres = admin ? test : test.skip;
+const free = { CLUSTER_PORT: "0", SANDBOX_PORT: "0", DRAIN_SECONDS: "0" };
+let build: Build;
+const started: Started[] = [];
+const databases: string[] = [];
+
+beforeAll(async () => {
+  build = await buildProgram();
+}, 60_000);
+afterEach(async () => {
+  for (const { process, ended } of started.splice(0)) {
+    process.kill("SIGKILL");
+    await ended;
+  }
+  for (const name of databases.splice(0)) await asAdmin(`drop database if exists ${name} with (force)`);
+});
+afterAll(() => build.dispose());
+
+async function asAdmin(statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: admin });
+  await client.connect();
+  await client.query(statement).finally(() => client.end());
+}
+
+function run(env: Readonly<Record<string, string>>): Started {
+  const program = startProgram(build, "cluster/main.js", { ...free, ...env });
+  started.push(program);
+  return program;
+}
+
+/** The name of a database that is not there yet, and its address. */
+function unmade(): string {
+  const name = `statusgraph_test_${randomBytes(6).toString("hex")}`;
+  databases.push(name);
+  const url = new URL(admin ?? "");
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+async function ready(program: Started): Promise<string[]> {
+  await until(() => program.output().includes("gateways are ready."));
+  return [...program.output().matchAll(/^cluster \| node-\d+: (http\S+)\/graphql$/gm)].map(([, url = ""]) => url);
+}
+
+const isAnswering = (url: string) =>
+  fetch(url).then(
+    () => true,
+    () => false,
+  );
+
+testOnPostgres(
+  "it makes its database, what one node does another knows, and a signal ends all of it",
+  async () => {
+    const program = run({ DATABASE_URL: unmade(), SANDBOX_SPEED: "100" });
+    const urls = await ready(program);
+    expect(urls).toHaveLength(3);
+    expect(program.output()).toContain("cluster | The database was not there, and has been made.");
+    expect(program.output()).toMatch(/^cluster \| REDIS_URL is not set: /m);
+    expect(program.output()).toMatch(/^node-2 \| .*Ready after/m);
+    const [one = "", two = ""] = urls;
+    for (const url of urls) expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    const { registerPurchase } = await post(
+      one,
+      `mutation { registerPurchase(input: { customerId: "123456789", transactionId: "t", ipAddress: "203.0.113.7" }) {
+         ... on PurchaseSync { id } } }`,
+    );
+    const { node } = await post(
+      two,
+      "query ($id: ID!) { node(id: $id) { id ... on Operation { kind } } }",
+      registerPurchase,
+    );
+    expect(node).toEqual({ id: registerPurchase.id, kind: "PURCHASE_SYNC" });
+    const { stdout } = { stdout: program.output() };
+    const [, sandbox = ""] = /^sandbox \| FLOLIVE_URL=(\S+)$/m.exec(stdout) ?? [];
+    expect(await isAnswering(sandbox)).toBe(true);
+
+    program.process.kill("SIGTERM");
+    expect(await program.ended).toMatchObject({ code: 0, stderr: expect.not.stringMatching(/error/i) });
+    for (const url of [...urls, sandbox]) expect(await isAnswering(url)).toBe(false);
+  },
+  120_000,
+);
+
+testOnPostgres(
+  "killed without a chance to say so, it leaves nothing running either",
+  async () => {
+    const program = run({ DATABASE_URL: unmade(), NODES: "2" });
+    const urls = await ready(program);
+    const [, sandbox = ""] = /^sandbox \| FLOLIVE_URL=(\S+)$/m.exec(program.output()) ?? [];
+    program.process.kill("SIGKILL");
+    await until(async () => !(await Promise.all([...urls, sandbox].map(isAnswering))).includes(true));
+  },
+  120_000,
+);
+
+test.each([
+  [
+    { DATABASE_URL: "postgres://user:hunter2@127.0.0.1:1/none" },
+    /^DATABASE_URL: expected a PostgreSQL server .*ECONNREFUSED.* Example: DATABASE_URL=postgres:\S+$/,
+  ],
+  [{ DATABASE_URL: "./store" }, /^DATABASE_URL: expected postgres:.*several gateways/],
+  [{ NODES: "0" }, /^NODES: expected a whole number/],
+  [{ REDIS_URL: "localhost" }, /^REDIS_URL: expected redis:/],
+])(
+  "%j is told in one line",
+  async (env, sentence) => {
+    const { code, stderr } = await run(env).ended;
+    expect(code).toBe(1);
+    expect(stderr.trimEnd().split("\n")).toEqual([expect.stringMatching(sentence)]);
+    expect(stderr).not.toContain("hunter2");
+  },
+  30_000,
+);
+
+testOnPostgres(
+  "a gateway that can't start ends all, with its own words",
+  async () => {
+    const { code, stdout, stderr } = await run({ DATABASE_URL: unmade(), LEASE_SECONDS: "never" }).ended;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^node-1 \| LEASE_SECONDS: expected a whole number/m);
+    expect(stderr).toMatch(/ended before it was ready/);
+    expect(stdout).not.toContain("are ready");
+  },
+  60_000,
+);
