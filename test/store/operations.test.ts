@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { sql } from "kysely";
 import type { StoredOperation } from "../../src/store/database.ts";
 import {
   countOpen,
@@ -88,6 +89,73 @@ for (const engine of engines) {
       const found = (fields: Record<string, string>) => openOperationWith(store, tenant, "TINY_WORK", fields);
       expect((await found({ transactionId: "t" }))?.naturalId).toBe("d");
       expect(await found({ transactionId: "u" })).toBeNull();
+    });
+
+    test("lists an operation as it stands now, and by the labels that it has now", async () => {
+      const scope = { tenant: "moving", owner: null };
+      const listed = async (filter: Filter) =>
+        names(await listOperations(store, { scope, filter, limit: 9, after: null }));
+      const tell =
+        (...parts: Parameters<typeof snapshot>) =>
+        (telling: Parameters<typeof read>[3]) =>
+          read(store, "m", snapshot(...parts), { tenant: "moving", ...telling });
+      now += 1000;
+      await tell("PENDING")({});
+      expect(await listed({ states: ["PENDING"] })).toEqual(["m"]);
+      now += 1000;
+      await tell("RUNNING")({ tags: ["late"], correlationId: "late-id" });
+      expect(await listed({ states: ["PENDING"] })).toEqual([]);
+      expect(await listed({ states: ["RUNNING"], tags: ["late"] })).toEqual(["m"]);
+      expect(await listed({ correlationId: "late-id", tags: ["late"] })).toEqual(["m"]);
+      now += 1000;
+      await tell(succeeded)({});
+      expect(await listed({ states: ["RUNNING"] })).toEqual([]);
+      expect(await listed({ states: ["SETTLED"], outcomes: ["SUCCEEDED"], tags: ["late"] })).toEqual(["m"]);
+      expect(await listed({ states: ["RUNNING"], outcomes: ["SUCCEEDED"] })).toEqual([]);
+    });
+
+    test("a check that finds nothing new writes nothing to the listing; a removed operation leaves it", async () => {
+      const versions = async () =>
+        (await sql<{ at: string }>`select ctid::text as at from listing where tenant = 'still'`.execute(store.db)).rows;
+      const check = () => read(store, "s", snapshot("RUNNING"), { tenant: "still", tags: ["t"] });
+      now += 1000;
+      const { operation } = await check();
+      const before = await versions();
+      expect(before).toHaveLength(2);
+      now += 1000;
+      expect((await check()).changed).toBe(false);
+      expect(await versions()).toEqual(before);
+      await store.db.deleteFrom("operations").where("id", "=", operation.id).execute();
+      expect(await versions()).toEqual([]);
+    });
+
+    test.each<[string, Filter]>([
+      ["nothing", {}],
+      ["states", { states: ["RUNNING", "SETTLED"] }],
+      ["tags", { tags: ["odd"] }],
+    ])("pages by %s go through all groups in one order", async (_what, filter) => {
+      const scope = { tenant: `mixed-${_what}`, owner: null };
+      for (let index = 0; index < 12; index += 1) {
+        // Each three share their instant.
+        if (index % 3 === 0) now += 1000;
+        const standing =
+          [snapshot("RUNNING"), snapshot("PENDING"), snapshot(succeeded)][index % 4] ?? snapshot("RETRYING");
+        const parts = {
+          tenant: scope.tenant,
+          provider: index % 5 === 0 ? "OTHER" : "TINY",
+          tags: index % 2 ? ["odd"] : [],
+        };
+        await read(store, `${index}`, standing, parts);
+      }
+      const whole = await listOperations(store, { scope, filter, limit: 100, after: null });
+      const order = whole.map(({ createdAt, id }) => `${createdAt.toISOString()} ${id}`);
+      expect(order).toEqual([...order].sort().reverse());
+      const paged: StoredOperation[] = [];
+      for (let page: StoredOperation[] = whole; page.length > 0; paged.push(...page)) {
+        page = await listOperations(store, { scope, filter, limit: 2, after: paged.at(-1) ?? null });
+      }
+      expect(paged).toEqual(whole);
+      expect(whole).toHaveLength({ nothing: 12, states: 6, tags: 6 }[_what] ?? 0);
     });
 
     test("pages one after the other show each operation once, also when new ones come meanwhile", async () => {
