@@ -14,7 +14,8 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   sleep: async (ms, signal) => {
     try {
-      await delay(ms, undefined, signal ? { signal } : undefined);
+      // Node warns of less than none, which is what is left of a wait whose end has just passed.
+      await delay(Math.max(0, ms), undefined, signal ? { signal } : undefined);
     } catch (error) {
       if (!signal?.aborted) throw error;
     }

@@ -79,7 +79,10 @@ export async function recordIn(
     tags: withTags(row?.tags ?? [], learned.tags),
     // A check that failed told nothing, so an answer begun before it still counts.
     begun: stale || event.type === "failed" ? (row?.begun ?? null) : (learned.begun ?? row?.begun ?? null),
-    ...(row !== null && holds(row, learned.ends) ? { leaseNode: null, leaseUntil: null } : {}),
+    // What has settled is asked no more: a claim of a gateway that died would stand there for ever.
+    ...(row !== null && (holds(row, learned.ends) || next.state === "SETTLED")
+      ? { leaseNode: null, leaseUntil: null }
+      : {}),
   };
   if (row === null) {
     // Somebody else made it since we looked: take theirs.

@@ -132,6 +132,15 @@ for (const engine of engines) {
       ]);
     });
 
+    test("what settles otherwise than by its check is held by nobody: whoever held it may be dead", async () => {
+      await add("seen");
+      pass(1000);
+      await claim("a");
+      pass(1);
+      const looked = await read(store, "seen", snapshot(succeeded), { kind });
+      expect(looked.operation).toMatchObject({ state: "SETTLED", leaseNode: null, leaseUntil: null });
+    });
+
     test("what is unfollowed while it is being asked is claimed no more", async () => {
       await read(store, "left", snapshot("RUNNING"));
       await unfollowed(store, "left");
