@@ -222,7 +222,8 @@ export function createBudget(options: {
     enter,
     hold: (until) => {
       holdUntil(until);
-      turns.hold(until - clock.now());
+      const ms = until - clock.now();
+      if (ms > 0) turns.hold(ms);
     },
     sweep: () => {
       for (const waiter of waiters()) if (waiter.barred()) waiter.leave({ type: "barred" });

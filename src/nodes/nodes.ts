@@ -70,6 +70,8 @@ async function among(options: NodesOptions, holds: Holds): Promise<Nodes> {
   const narrator = createNarrator(log);
   /** Whether the others can see in Redis how this gateway asks. */
   let attends = false;
+  /** Whether Redis answers, but not with what was asked of it. */
+  let refused = false;
   const sleeps = new Set<AbortController>();
   const wake = () => {
     for (const sleep of sleeps) sleep.abort();
@@ -86,10 +88,17 @@ async function among(options: NodesOptions, holds: Holds): Promise<Nodes> {
   async function attend(): Promise<void> {
     if (!counter || !redis?.isReady()) return;
     const before = attends;
-    await counter.attend(node, standing.throughRedis, standing.current().type !== "none").then(
-      () => (attends = redis.isReady()),
-      () => (attends = false),
-    );
+    try {
+      await counter.attend(node, standing.throughRedis, standing.current().type !== "none");
+      attends = redis.isReady();
+      refused = false;
+    } catch (error) {
+      attends = false;
+      // It answered: a right that is missing, say, or a replica that takes no writes.
+      if (redis.isReady() && !refused)
+        log.warn({ err: error }, "Redis answers, but does not count. Budgets are divided.");
+      refused = redis.isReady();
+    }
     if (attends !== before) wake();
     for (const turns of all) await turns.look();
   }

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { systemClock } from "../../src/clock.ts";
 import { cleengAccess } from "../../src/datasources/cleeng-access/index.ts";
+import { connectRedis } from "../../src/redis.ts";
 import { type RunningSandbox, startSandbox } from "../../src/sandbox/index.ts";
 import { startAccess } from "../simulators/cleeng.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
@@ -103,6 +104,21 @@ for (const engine of postgresEngines) {
         expect(logged).toContain("Budgets are divided by 3, the number of gateways.");
       },
       120_000,
+    );
+
+    (hasRedisServer() ? test : test.skip)(
+      "divide the rate where Redis answers, but will not count",
+      async () => {
+        const { database, sandbox } = await begin();
+        const redis = disposed(await startRedisServer());
+        const admin = disposed(await connectRedis({ url: redis.url, log: { info: () => {}, warn: () => {} } }));
+        await admin.ask((client) => client.sendCommand(["ACL", "SETUSER", "default", "-eval"]));
+        const gateway = disposed(await start(database, sandbox.origin, { REDIS_URL: redis.url }));
+        expect((await gateway.request(ask)).data.access.__typename).toBe("AccessCheck");
+        expect(await sharing(gateway)).toBe("share");
+        expect(gateway.logged().split("Redis answers, but does not count.")).toHaveLength(2);
+      },
+      60_000,
     );
 
     test("stay within the rate together without Redis, while one joins and one leaves", async () => {
