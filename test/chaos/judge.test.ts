@@ -7,7 +7,7 @@ import type { LoggedChange } from "./judge/log.ts";
 import { judgeProviders } from "./judge/providers.ts";
 import { judgeSubscribers } from "./judge/subscribers.ts";
 import { makers, planFaults } from "./plan.ts";
-import { type Facts, upstreams } from "./provider/fault.ts";
+import { type Facts, faults, upstreams } from "./provider/fault.ts";
 import { workOf } from "./provider/front.ts";
 import { createRandom } from "./random.ts";
 import type { Interest, Message, Session } from "./subscriber.ts";
@@ -116,7 +116,7 @@ describe("what the providers were asked", () => {
       requests: each(times.map((at) => ({ at, what: "GET /" }))),
       holds: each(held.map((from) => ({ from, until: from + 1000, status: 429 }))),
       writes: [],
-      faults: {},
+      faults: Object.fromEntries(Object.keys(faults).map((fault) => [fault, 1])),
       lagMs: 0,
     };
   };

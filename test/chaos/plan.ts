@@ -29,6 +29,11 @@ const every = Object.keys(faults) as [Fault, ...Fault[]];
 /** Always, everywhere. */
 export const drizzle: Weather = { share: 0.04, faults: every };
 
+/** What every upstream meets at the least. */
+export function firstDrizzle(seed: number, upstream: UpstreamId): Weather {
+  return { ...drizzle, must: createRandom(seed + upstreams.indexOf(upstream)).shuffled(every) };
+}
+
 /** The outages: each upstream meets each of them in time. */
 const outages: readonly [Weather, ...Weather[]] = [
   { share: 1, faults: ["error"] },

@@ -5,10 +5,11 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type PostgresServer, startPostgresServer } from "../support/postgres-server.ts";
+import { watchAccess } from "./access.ts";
 import { createClient } from "./client.ts";
 import { type Crowd, createCrowd } from "./crowd.ts";
 import { judgeDelivery } from "./judge/delivery.ts";
-import { atLeast, type Figure, report, told } from "./judge/figure.ts";
+import { atLeast, type Figure, none, report, told } from "./judge/figure.ts";
 import { readOpen, readStored, type Stored } from "./judge/log.ts";
 import { judgeLeases, judgeNodes } from "./judge/nodes.ts";
 import { judgeOperations } from "./judge/operations.ts";
@@ -33,6 +34,7 @@ export interface Verdict {
 /** The sandboxes settle after 0.75 to 5 s. */
 const sandboxSpeed = 4;
 const timeoutMs = 1_500;
+const accessWatchers = 5;
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -88,6 +90,8 @@ async function run(
     operations: workload.operations,
   });
   undo.push(() => crowd.dispose());
+  const access = watchAccess(urls, accessWatchers);
+  undo.push(() => access.dispose());
 
   await pause(1_000);
   await workload.measure("quiet", options.deliveries);
@@ -100,7 +104,7 @@ async function run(
   const plan = planFaults(options.seed, options.seconds, options.leaseSeconds * 1000);
   const stormEnds = performance.now() + options.seconds * 1000;
   const working = workload.run(options.operations, options.seconds);
-  const weathered = await weatherStorm({ nodes, postgres, redis, side, crowd, say }, plan, options.seconds);
+  const weathered = await weatherStorm({ nodes, postgres, redis, side, crowd, say }, plan, options);
   say(`The faults are over; ${workload.operations.length} operations so far.`);
 
   const limit = Math.max(stormEnds, performance.now()) + options.settleSeconds * 1000;
@@ -114,7 +118,7 @@ async function run(
   // What is on its way arrives; then nobody listens, and what is stored then is all that anybody can have been sent.
   await pause(2_500);
   const sessions = crowd.sessions;
-  await crowd.dispose();
+  await Promise.all([crowd.dispose(), access.dispose()]);
   const stored = await readStored(postgres.url);
   say(`What could settle has settled after ${Math.round(performance.now() - begun)} ms.`);
 
@@ -131,13 +135,10 @@ async function run(
     told("faults of the machinery", acts),
     told("sockets cut", weathered.socketsCut),
     ...judgeOperations({ stored, truths, done: workload.done, facts, waitsForUnknown: options.waitsForUnknown }),
-    {
-      ...told("GraphQL errors that no client should see", strange.length),
-      bar: "0",
-      broken: strange.length > 0,
-      examples: strange,
-    },
+    none("GraphQL errors that no client should see", strange),
     ...judgeSubscribers(sessions, stored.changes, end),
+    told("decisions on watched access", access.decisions),
+    none("refusals and ends of watched access", access.strange),
     ...judgeProviders(facts, options.ratePerSecond),
     ...judgeNodes(nodes),
     ...judgeLeases(running, after),
@@ -169,6 +170,7 @@ async function createNodes(
     DATABASE_URL: postgres.url,
     REDIS_URL: redis.url,
     LEASE_SECONDS: String(leaseSeconds),
+    ACCESS_WATCH_SECONDS: "3",
     DRAIN_SECONDS: "2",
     GRAPHIQL: "off",
   };

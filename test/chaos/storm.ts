@@ -2,7 +2,7 @@
 import type { PostgresServer } from "../support/postgres-server.ts";
 import type { Crowd } from "./crowd.ts";
 import type { GatewayNode } from "./node.ts";
-import { type Act, drizzle, type Planned } from "./plan.ts";
+import { type Act, drizzle, firstDrizzle, type Planned } from "./plan.ts";
 import { fair, type UpstreamId, upstreams } from "./provider/fault.ts";
 import type { ProviderSide } from "./provider/side.ts";
 import type { RedisServer } from "./redis.ts";
@@ -24,7 +24,11 @@ export interface Weathered {
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-export async function weatherStorm(stage: Stage, plan: readonly Planned[], seconds: number): Promise<Weathered> {
+export async function weatherStorm(
+  stage: Stage,
+  plan: readonly Planned[],
+  { seed, seconds }: { readonly seed: number; readonly seconds: number },
+): Promise<Weathered> {
   const { nodes, postgres, redis, side, crowd, say } = stage;
   const acts = new Map<Act["type"], number>();
   const locks = new Map<string, Promise<void>>();
@@ -116,7 +120,7 @@ export async function weatherStorm(stage: Stage, plan: readonly Planned[], secon
     await side.weather(upstream, drizzle);
   }
 
-  await Promise.all(upstreams.map((upstream) => side.weather(upstream, drizzle)));
+  await Promise.all(upstreams.map((upstream) => side.weather(upstream, firstDrizzle(seed, upstream))));
   const playing: Promise<unknown>[] = [];
   for (const { atMs, act } of plan) {
     await pause(Math.max(0, begun + atMs - performance.now()));

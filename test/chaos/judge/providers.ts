@@ -1,5 +1,5 @@
 /** Whether the providers were asked more often than they allow, or before they wanted to be. By their own clock. */
-import { type Facts, type Hold, type Seen, upstreams } from "../provider/fault.ts";
+import { type Facts, type Hold, faults as kinds, type Seen, upstreams } from "../provider/fault.ts";
 import { type Figure, none, told } from "./figure.ts";
 
 const windowMs = 10_000;
@@ -23,6 +23,10 @@ export function judgeProviders(facts: Facts, ratePerSecond: number): Figure[] {
     told("requests to the providers", requests),
     told("faults that they met", faults.join(", ")),
     told(`most requests in any 10 s (at most ${most} each)`, busiest),
+    none(
+      "kinds of fault that no provider met",
+      Object.keys(kinds).filter((kind) => !facts.faults[kind]),
+    ),
     none("providers asked above their budget", over),
     told(
       "Retry-After sent",

@@ -25,6 +25,8 @@ export interface Weather {
   /** Chance of a fault, a request. */
   readonly share: number;
   readonly faults: readonly [Fault, ...Fault[]];
+  /** Those that must come, one at each third request, in this order; what did not come yet outlasts other weather. */
+  readonly must?: readonly Fault[];
 }
 
 export const fair: Weather = { share: 0, faults: ["error"] };

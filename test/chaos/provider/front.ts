@@ -60,6 +60,7 @@ export async function startFront({ id, target, random }: FrontOptions): Promise<
   const holds: Hold[] = [];
   const writes: SeenWrite[] = [];
   const counts = new Map<Fault, number>();
+  const must: Fault[] = [];
   let weather = fair;
 
   const server = createServer((request, response) => {
@@ -73,12 +74,14 @@ export async function startFront({ id, target, random }: FrontOptions): Promise<
 
   /** While a Retry-After holds, nobody should come: who does is answered as any other, so that it shows. */
   function choose(): Fault | null {
-    if (!random.chance(weather.share)) return null;
-    const [first, ...rest] = weather.faults;
-    const fault = random.pick([first, ...rest]);
+    const due = requests.length % 3 === 0 ? must[0] : undefined;
+    if (due === undefined && !random.chance(weather.share)) return null;
+    const fault = due ?? random.pick(weather.faults);
     // One hold at a time, or an upstream would be held for good; and a while between them, for work to be done.
     const last = holds.at(-1);
-    return holding.has(fault) && last !== undefined && now() < last.until + 2_000 ? null : fault;
+    if (holding.has(fault) && last !== undefined && now() < last.until + 2_000) return null;
+    if (due !== undefined) must.shift();
+    return fault;
   }
 
   async function serve(request: IncomingMessage, response: ServerResponse, fault: Fault | null, at: number) {
@@ -168,6 +171,7 @@ export async function startFront({ id, target, random }: FrontOptions): Promise<
     counts,
     weather: (next) => {
       weather = next;
+      must.push(...(next.must ?? []));
     },
     async dispose() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
