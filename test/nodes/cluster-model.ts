@@ -93,7 +93,8 @@ export function runCluster({ rate, slots, redisConfigured, faults, shaky, random
     gateway.knowsLoss = true;
     gateway.attends = false;
     gateway.standing.redisLost();
-    gateway.nextBeat = Math.min(gateway.nextBeat, now);
+    // One beat at a time.
+    if (Number.isFinite(gateway.nextBeat)) gateway.nextBeat = now;
   }
 
   function apply(fault: Fault): void {

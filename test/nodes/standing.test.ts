@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { createStanding } from "../../src/nodes/standing.ts";
 import { type Fault, runCluster, type Script } from "./cluster-model.ts";
 import { busiest, promised } from "./promised.ts";
 
@@ -61,6 +62,28 @@ describe("gateways that share a budget", () => {
     expect(seen).toBeGreaterThan(10_000);
   }, 120_000);
 
+  test.each<[string, Script["faults"]]>([
+    [
+      "one has Redis alone, and one the database alone",
+      [
+        [10_000, { type: "databaseLink", slot: 0, up: false }],
+        [13_000, { type: "redisLink", slot: 1, up: false }],
+      ],
+    ],
+    [
+      "one has Redis alone, and one that has the database alone is started",
+      [
+        [1_000, { type: "leave", slot: 1 }],
+        [10_000, { type: "databaseLink", slot: 0, up: false }],
+        [12_000, { type: "redisLink", slot: 1, up: false }],
+        [20_000, { type: "start", slot: 1 }],
+      ],
+    ],
+  ])("stay within it where %s", (_, faults) => {
+    const shared = { rate: 10, slots: 2, redisConfigured: true, shaky: false, random: seeded(3), untilMs: 100_000 };
+    expect(expectWithinRate({ ...shared, faults })).toBeGreaterThan(300);
+  });
+
   test.each([
     ["by Redis", true, 10],
     ["by Redis, a small rate", true, 0.5],
@@ -91,5 +114,73 @@ describe("gateways that share a budget", () => {
       [61_000, { type: "start", slot: 1 }],
     ];
     expect(script(faults)).toBeGreaterThan(0.7 * script([]));
+  });
+});
+
+describe("a gateway's standing", () => {
+  /** One of two gateways, at a time that the test moves; the other always goes by Redis. */
+  function standing() {
+    let now = 0;
+    const machine = createStanding({ node: "a", now: () => now });
+    const wait = (ms: number) => {
+      now += ms;
+    };
+    /** A heartbeat, answered at once unless the test does that. */
+    const begin = (redis: boolean) => {
+      const beat = machine.begin(redis);
+      const rows = [
+        { node: "a", ageMs: 0, redis: beat.redis },
+        { node: "b", ageMs: 100, redis: true },
+      ];
+      return { redis: beat.redis, answer: () => machine.answered(beat, rows) };
+    };
+    const beatFor = (ms: number, redis: boolean) => {
+      for (let passed = 0; passed < ms; passed += 500) {
+        begin(redis).answer();
+        wait(500);
+      }
+    };
+    return { machine, wait, begin, beatFor, type: () => machine.current().type };
+  }
+
+  test("is none until its row and what it knows of Redis are the same again", () => {
+    const { machine, begin, beatFor, type } = standing();
+    beatFor(2500, true);
+    expect(type()).toBe("redis");
+    machine.redisLost();
+    expect(type()).toBe("none");
+    beatFor(2500, false);
+    expect(type()).toBe("share");
+    // It may be written already, and the other may have read it.
+    const beat = begin(true);
+    expect(type()).toBe("none");
+    beat.answer();
+    expect(type()).toBe("none");
+    beatFor(2500, true);
+    expect(type()).toBe("redis");
+  });
+
+  test("is none after Redis was lost for a moment, until the row has said so and the others have read it", () => {
+    const { machine, begin, beatFor, type } = standing();
+    beatFor(2500, true);
+    machine.redisLost();
+    const beat = begin(true);
+    expect(beat.redis).toBe(false);
+    beat.answer();
+    expect(begin(true).redis).toBe(true);
+    expect(type()).toBe("none");
+  });
+
+  test("ends with its view, which counts from before the heartbeat was sent", () => {
+    const { begin, beatFor, wait, type } = standing();
+    beatFor(2500, false);
+    expect(type()).toBe("share");
+    const beat = begin(false);
+    wait(1400);
+    beat.answer();
+    wait(500);
+    expect(type()).toBe("share");
+    wait(200);
+    expect(type()).toBe("none");
   });
 });
