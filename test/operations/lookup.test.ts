@@ -35,6 +35,41 @@ for (const engine of engines) {
       (await read(store, id, answer, { owner: viewer.owner, follow: followed })).operation;
     const asked = () => here.client.calls.length;
 
+    describe("an operation that is trimmed while its provider is asked", () => {
+      /** Answers only once the operation is gone. */
+      const answersLate = (answer: Snapshot | Problem) =>
+        here.client.answer(async () => {
+          await store.db.deleteFrom("operations").where("naturalId", "=", id).execute();
+          return answer;
+        });
+
+      test("is the problem where the provider can't be asked, and not found where it is rechecked", async () => {
+        const { id: operationId } = await known(snapshot("RUNNING"));
+        await clock.advance(60_000);
+        answersLate(outage);
+        expect(await look()).toMatchObject({ code: "TIMEOUT" });
+        await known(snapshot("RUNNING"));
+        expect(await follow(here.context, viewer, { kind, naturalId: id, tags: [] })).toMatchObject({
+          code: "TIMEOUT",
+        });
+        expect(await recheck(here.context, viewer, operationId)).toMatchObject({ code: "NOT_FOUND" });
+        const { id: third } = await known(snapshot("RUNNING"));
+        answersLate(snapshot("RUNNING"));
+        expect(await recheck(here.context, viewer, third)).toMatchObject({ code: "NOT_FOUND" });
+      });
+
+      test("is made anew by an answer to a look-up or a follow", async () => {
+        const { id: before } = await known(snapshot("RUNNING"));
+        await clock.advance(60_000);
+        answersLate(snapshot("RUNNING"));
+        const looked = operationOf(await look());
+        expect(looked).toMatchObject({ naturalId: id, revision: 1 });
+        expect(looked.id).not.toBe(before);
+        const followed = operationOf(await follow(here.context, viewer, { kind, naturalId: id, tags: [] }));
+        expect(followed).toMatchObject({ naturalId: id, revision: 1, followed: true });
+      });
+    });
+
     describe("a look-up", () => {
       test("asks for what is not known, keeps it, and follows nothing", async () => {
         answers(snapshot("RUNNING", { fields: { size: 1 } }));

@@ -104,6 +104,23 @@ describe("a directory that another process holds", () => {
     return holder;
   }
 
+  /** A process that waits for a word and then tries; "held", or why not. */
+  async function takeElsewhere(): Promise<{ readonly process: ChildProcess; readonly outcome: Promise<string> }> {
+    const source = new URL("../../src/store/embedded.ts", import.meta.url).href;
+    const script = `
+      const { holdDirectory } = await import(${JSON.stringify(source)});
+      process.stdout.write("here\\n");
+      await new Promise((resolve) => process.stdin.once("data", resolve));
+      process.stdout.write(await holdDirectory(${JSON.stringify(directory)}).then(() => "held", ({ message }) => message));
+      setInterval(() => {}, 1000);`;
+    const child = spawn(process.execPath, ["--no-warnings", "--input-type=module", "--eval", script], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    const said = child.stdout;
+    await once(said, "data");
+    return { process: child, outcome: once(said, "data").then(([text]) => String(text)) };
+  }
+
   test("is refused while it lives, and taken over at once when it was killed", async () => {
     const child = await holdElsewhere();
     expect(await complaint(holdDirectory(directory))).toContain("Another process is using the embedded store");
@@ -114,6 +131,35 @@ describe("a directory that another process holds", () => {
     expect(await complaint(holdDirectory(directory))).toContain("Another process");
     await taken.release();
   });
+
+  test("is taken over by one alone of several that see its owner gone at the same moment", async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const child = await holdElsewhere();
+      const gone = once(child, "exit");
+      child.kill("SIGKILL");
+      await gone;
+      const takers = await Promise.all(Array.from({ length: 4 }, () => takeElsewhere()));
+      for (const { process } of takers) process.stdin?.write("go");
+      const outcomes = await Promise.all(takers.map(({ outcome }) => outcome));
+      expect(outcomes.filter((outcome) => outcome === "held")).toHaveLength(1);
+      const ended = takers.map(({ process }) => process.exitCode !== null || once(process, "exit"));
+      for (const { process } of takers) process.kill("SIGKILL");
+      await Promise.all(ended);
+      await rm(`${directory}.lock`, { recursive: true, force: true });
+      await rm(`${directory}.owner`, { force: true });
+    }
+  }, 120_000);
+
+  test("tells its holder once it is another's, with a sentence", async () => {
+    const { promise: sentence, resolve: lost } = Promise.withResolvers<string>();
+    const held = await holdDirectory(directory, lost);
+    // What a start on another host does that believes this one dead.
+    await rm(`${held.path}.lock`, { recursive: true });
+    expect(await sentence).toMatch(
+      /^The lock of the embedded store in .* was lost \(.*\): another process may be using it\.$/,
+    );
+    await held.release();
+  }, 60_000);
 
   test("is not taken over from another host, whose processes can't be looked up", async () => {
     const child = await holdElsewhere();
