@@ -12,6 +12,8 @@ export interface ChaosOptions {
   readonly settleSeconds: number;
   /** Whether what the provider does not know at all, for a minute, is waited for until it is given up. */
   readonly waitsForUnknown: boolean;
+  /** Whether the gateways know of a Redis at all. */
+  readonly redis: boolean;
   /** For each upstream, in all. */
   readonly ratePerSecond: number;
   readonly leaseSeconds: number;
@@ -29,7 +31,7 @@ const forms = {
 } as const;
 
 export const usage = `npm run chaos -- [--short] [--seed N] [--operations N] [--subscribers N] [--seconds N] [--rate N]
-                 [--program DIRECTORY] [--keep DIRECTORY]
+                 [--without-redis] [--program DIRECTORY] [--keep DIRECTORY]
 
 --short            the form that CI runs: ${forms.short.operations} operations, ${forms.short.subscribers} subscribers, ${forms.short.seconds} s of faults
 --seed N           the plan of faults; printed by each run
@@ -37,6 +39,7 @@ export const usage = `npm run chaos -- [--short] [--seed N] [--operations N] [--
 --subscribers N    so many subscribers at a time (${forms.long.subscribers})
 --seconds N        so long the faults go on (${forms.long.seconds})
 --rate N           requests a second that each upstream allows (${forms.long.ratePerSecond})
+--without-redis    the gateways are told of none
 --program DIR      the built program (dist)
 --keep DIR         keep the nodes' output and the facts there`;
 
@@ -46,6 +49,7 @@ export function readOptions(argv: readonly string[], root: string): ChaosOptions
     args: [...argv],
     options: {
       short: { type: "boolean", default: false },
+      "without-redis": { type: "boolean", default: false },
       seed: { type: "string" },
       operations: { type: "string" },
       subscribers: { type: "string" },
@@ -69,6 +73,7 @@ export function readOptions(argv: readonly string[], root: string): ChaosOptions
     seconds: count("seconds", form.seconds),
     settleSeconds: form.settleSeconds,
     waitsForUnknown: !values.short,
+    redis: !values["without-redis"],
     ratePerSecond: count("rate", form.ratePerSecond),
     leaseSeconds: 6,
     deliveries: form.deliveries,

@@ -142,7 +142,7 @@ async function run(
     ...judgeProviders(facts, options.ratePerSecond),
     ...judgeNodes(nodes),
     ...judgeLeases(running, after),
-    ...judgeDelivery(workload.done, sessions, stored.changes),
+    ...judgeDelivery(workload.done, sessions, stored.changes, options.redis),
     told("seconds in all", Math.round((performance.now() - begun) / 1000)),
   ];
   const broken = figures.some((figure) => figure.broken);
@@ -157,7 +157,7 @@ async function run(
 }
 
 async function createNodes(
-  { program, leaseSeconds, ratePerSecond }: ChaosOptions,
+  { program, leaseSeconds, ratePerSecond, redis: knowsRedis }: ChaosOptions,
   { postgres, redis, side }: { postgres: PostgresServer; redis: RedisServer; side: ProviderSide },
 ): Promise<GatewayNode[]> {
   const budgets = ["CLEENG", "FLOLIVE", "LIBERIS", "PURESPECTRUM"].flatMap((prefix) => [
@@ -168,7 +168,7 @@ async function createNodes(
     ...side.env,
     ...Object.fromEntries(budgets),
     DATABASE_URL: postgres.url,
-    REDIS_URL: redis.url,
+    ...(knowsRedis ? { REDIS_URL: redis.url } : {}),
     LEASE_SECONDS: String(leaseSeconds),
     ACCESS_WATCH_SECONDS: "3",
     DRAIN_SECONDS: "2",
