@@ -10,7 +10,7 @@ import { ask, createDatabase, openPostgres } from "./support/database.ts";
 import { memoryOfGateway } from "./support/memory.ts";
 import { planText, statementsOf } from "./support/plans.ts";
 import { measurePolls, median, type PollCost } from "./support/polls.ts";
-import { prepareProbes } from "./support/probes.ts";
+import { type Probe, prepareProbes } from "./support/probes.ts";
 import { seed } from "./support/seed.ts";
 
 const runs = 25;
@@ -19,7 +19,6 @@ const pollRounds = 50;
 
 interface Measured {
   readonly followed: number;
-  readonly seedSeconds: number;
   readonly bytes: number;
   /** Milliseconds, the median, by what was asked. */
   readonly times: ReadonlyMap<string, number>;
@@ -44,59 +43,88 @@ const shown = [
   "resuming: 500 operations",
 ];
 
-async function measure(followed: number): Promise<Measured> {
-  const database = await createDatabase(`growth_${followed}`);
+interface Subject {
+  readonly followed: number;
+  readonly bytes: number;
+  readonly url: string;
+  readonly store: Store;
+  dispose(): Promise<void>;
+}
+
+async function prepare(followed: number): Promise<Subject> {
+  const { url, dispose } = await createDatabase(`growth_${followed}`);
   try {
     const at = new Date();
-    const began = performance.now();
-    await (await openPostgres(database.url)).dispose();
-    await seed(database.url, { followed, at }, (text) => say(`${followed}: ${text}`));
-    const seedSeconds = (performance.now() - began) / 1000;
-    const [size] = await ask(database.url, "select pg_database_size(current_database())::float8 as bytes");
-
+    await (await openPostgres(url)).dispose();
+    await seed(url, { followed, at }, (text) => say(`${followed}: ${text}`));
+    const [size] = await ask(url, "select pg_database_size(current_database())::float8 as bytes");
     // A minute after the moment of the data: every check is due.
     const start = performance.now();
-    const store = await openPostgres(database.url, () => at.getTime() + 60_000 + Math.round(performance.now() - start));
-    try {
-      const { times, plans } = await askEverything(store, database.url);
-      say(`${followed}: polls`);
-      const quiet = await measurePolls(store, pollRounds, false);
-      const news = await measurePolls(store, pollRounds, true);
-      say(`${followed}: memory`);
-      const memory = await memoryOfGateway(database.url);
-      return { followed, seedSeconds, bytes: Number(size?.bytes), times, plans, quiet, news, memory };
-    } finally {
-      await store.dispose();
-    }
-  } finally {
-    await database.dispose();
+    const store = await openPostgres(url, () => at.getTime() + 60_000 + Math.round(performance.now() - start));
+    return {
+      followed,
+      bytes: Number(size?.bytes),
+      url,
+      store,
+      async dispose() {
+        await store.dispose();
+        await dispose();
+      },
+    };
+  } catch (error) {
+    await dispose();
+    throw error;
   }
 }
 
-async function askEverything(store: Store, url: string): Promise<Pick<Measured, "times" | "plans">> {
-  const times = new Map<string, number>();
+/** The sizes take turns, call by call: what else the machine does meanwhile slows all of them alike. */
+async function measure(subjects: readonly Subject[]): Promise<Measured[]> {
+  const all = await Promise.all(
+    subjects.map(async (subject) => ({
+      subject,
+      probes: await prepareProbes(subject.store),
+      times: new Map<string, number>(),
+    })),
+  );
+  for (const [index, { name }] of (all[0]?.probes ?? []).entries()) {
+    const taken = all.map((): number[] => []);
+    for (let count = 0; count < warmUps + runs; count += 1) {
+      for (const [which, { subject, probes }] of all.entries()) {
+        const began = performance.now();
+        await probes[index]?.run(subject.store);
+        if (count >= warmUps) taken[which]?.push(performance.now() - began);
+      }
+    }
+    for (const [which, { times }] of all.entries()) times.set(name, median(taken[which] ?? []));
+  }
+  const measured: Measured[] = [];
+  for (const { subject, probes, times } of all) {
+    const { followed, bytes, url, store } = subject;
+    say(`${followed}: plans, polls, memory`);
+    const plans = await plansOf(store, url, probes);
+    await measurePolls(store, warmUps, false);
+    const quiet = await measurePolls(store, pollRounds, false);
+    const news = await measurePolls(store, pollRounds, true);
+    measured.push({ followed, bytes, times, plans, quiet, news, memory: await memoryOfGateway(url) });
+  }
+  return measured;
+}
+
+async function plansOf(store: Store, url: string, probes: readonly Probe[]): Promise<Map<string, string>> {
   const plans = new Map<string, string>();
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    for (const { name, run } of await prepareProbes(store)) {
-      const taken: number[] = [];
-      for (let count = 0; count < warmUps + runs; count += 1) {
-        const began = performance.now();
-        await run(store);
-        taken.push(performance.now() - began);
-      }
-      times.set(name, median(taken.slice(warmUps)));
-      if (!shown.includes(name)) continue;
-      const statements = await statementsOf(() => run(store));
+    for (const { name, run } of probes.filter(({ name }) => shown.includes(name))) {
       const texts: string[] = [];
-      for (const statement of statements) texts.push(await planText(client, statement));
+      for (const statement of await statementsOf(() => run(store))) texts.push(await planText(client, statement));
       plans.set(name, texts.join("\n\n"));
     }
   } finally {
     await client.end();
   }
-  return { times, plans };
+  if (plans.size !== shown.length) throw new Error("Some of the plans to be shown are of no question that is asked.");
+  return plans;
 }
 
 function say(text: string): void {
@@ -120,11 +148,7 @@ function table(all: readonly Measured[]): string {
     row("recording an answer that says nothing new", ms, ({ quiet }) => quiet.recordMs),
     row("recording a change", ms, ({ news }) => news.recordMs),
     row("log written by a poll that finds nothing new", bytes, ({ quiet }) => quiet.wal),
-    row(
-      "images of whole pages in it",
-      (count) => count.toFixed(1),
-      ({ quiet }) => quiet.images,
-    ),
+    row("the same, besides images of whole pages", bytes, ({ quiet }) => quiet.walBesidesImages),
     row("log written by a poll that finds a change", bytes, ({ news }) => news.wal),
     ...[...small.memory.keys()].map((name) => row(name, mb, ({ memory }) => memory.get(name) ?? Number.NaN)),
     row("the database itself", mb, (one) => one.bytes / 2 ** 20),
@@ -143,7 +167,7 @@ async function report(all: readonly Measured[]): Promise<string> {
   const machine = `${cpus().length} cores (${cpus()[0]?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GB of memory, Node ${process.versions.node}, PostgreSQL ${version?.server} with shared_buffers = ${version?.buffers}`;
   const plans = [...large.plans].map(([name, text]) => `### ${name}\n\n\`\`\`\n${text}\n\`\`\``).join("\n\n");
   return [
-    `Measured on ${new Date().toISOString().slice(0, 10)} on ${machine}; the database on the same machine. Each time is the median of ${runs} calls, warm, through the store's own functions; a page is of 50, deep pages begin behind half of all.`,
+    `Measured on ${new Date().toISOString().slice(0, 10)} on ${machine}; the database on the same machine. Each time is the median of ${runs} calls, warm, through the store's own functions; a page is of 50, deep pages begin behind half of all. The sizes took turns, call by call. Where ten thousand hold less than a page or less than 10,000 to count, a million have more to give.`,
     table(all),
     `## Plans at ${large.followed.toLocaleString("en")}`,
     plans,
@@ -165,9 +189,14 @@ const sizes = process.argv.slice(2).map(Number);
 if (!sizes.every((size) => Number.isInteger(size) && size >= 10_000)) {
   throw new Error(`Expected numbers of operations from 10000 on; got ${process.argv.slice(2).join(" ")}.`);
 }
-const all: Measured[] = [];
-for (const size of sizes.length > 0 ? sizes : [10_000, 1_000_000]) all.push(await measure(size));
-const text = await report(all);
+const subjects: Subject[] = [];
+let text: string;
+try {
+  for (const size of sizes.length > 0 ? sizes : [10_000, 1_000_000]) subjects.push(await prepare(size));
+  text = await report(await measure(subjects));
+} finally {
+  for (const subject of subjects) await subject.dispose();
+}
 process.stdout.write(`${text}\n`);
 // Other sizes are for trying: what is published is what the page speaks of.
 if (sizes.length === 0) await publish(text);

@@ -32,7 +32,10 @@ if (!socketCount || !changeCount || !resumedCount || resumedCount > socketCount)
 const readers = 10;
 const operations = 200;
 const perTransaction = 200;
-const document = "subscription { operationsChanged { cursor revision operation { id state providerStatus tags } } }";
+/** Long messages, so that what the systems at both ends buffer is soon full: some MiB a socket, whatever the gateway does. */
+const tag = "x".repeat(250);
+const echoes = Array.from({ length: 24 }, (_, index) => `t${index}: tags`).join(" ");
+const document = `subscription { operationsChanged { cursor revision operation { id state providerStatus ${echoes} } } }`;
 
 interface Subscriber {
   readonly socket: WebSocket;
@@ -76,7 +79,7 @@ async function write(store: Store, from: number, to: number): Promise<void> {
         await recordIn(
           trx,
           store,
-          learned(name, event, begun, { kind: "BULK_CALL", provider: "FLOLIVE", tags: ["bench"], follow: false }),
+          learned(name, event, begun, { kind: "BULK_CALL", provider: "FLOLIVE", tags: [tag], follow: false }),
           changed,
         );
       }

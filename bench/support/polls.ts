@@ -11,8 +11,8 @@ export interface PollCost {
   readonly recordMs: number;
   /** Bytes of write-ahead log, by everything that the server did meanwhile. */
   readonly wal: number;
-  /** How many whole pages of 8 kB are in it: each page has one when it is first touched after a checkpoint. */
-  readonly images: number;
+  /** Without the images of whole pages: each page has one when it is first touched after a checkpoint. */
+  readonly walBesidesImages: number;
   /** Of a hundred updates of an operation's row, how many wrote into no index. */
   readonly hot: number;
 }
@@ -50,26 +50,36 @@ export async function measurePolls(store: Store, rounds: number, news: boolean):
     }
   }
   const after = await written(store);
+  const log = await logBetween(store, before.place, after.place);
   const polls = rounds * claimed;
   return {
     claimMs: median(claims),
     recordMs: median(records),
-    wal: Math.round((after.wal - before.wal) / polls),
-    images: (after.images - before.images) / polls,
+    wal: Math.round(log.total / polls),
+    walBesidesImages: Math.round(log.records / polls),
     hot: Math.round((100 * (after.hot - before.hot)) / Math.max(1, after.updates - before.updates)),
   };
 }
 
-async function written(store: Store): Promise<{ wal: number; images: number; updates: number; hot: number }> {
+async function written(store: Store): Promise<{ place: string; updates: number; hot: number }> {
   // Each connection tells of its updates about once a second, when it is idle.
   await new Promise((resolve) => setTimeout(resolve, 1_500));
   await store.db.selectNoFrom(sql`1`.as("one")).execute();
-  const { rows } = await sql<{ wal: number; images: number; updates: number; hot: number }>`
-    select wal_bytes::float8 as wal, wal_fpi::float8 as images, n_tup_upd::float8 as updates,
-      n_tup_hot_upd::float8 as hot
-    from pg_stat_wal, pg_stat_user_tables where relname = 'operations'`.execute(store.db);
+  const { rows } = await sql<{ place: string; updates: number; hot: number }>`
+    select pg_current_wal_flush_lsn()::text as place, n_tup_upd::float8 as updates, n_tup_hot_upd::float8 as hot
+    from pg_stat_user_tables where relname = 'operations'`.execute(store.db);
   const [row] = rows;
   if (!row) throw new Error("There is no table of operations.");
+  return row;
+}
+
+async function logBetween(store: Store, from: string, to: string): Promise<{ total: number; records: number }> {
+  await sql`create extension if not exists pg_walinspect`.execute(store.db);
+  const { rows } = await sql<{ total: number; records: number }>`
+    select sum(combined_size)::float8 as total, sum(record_size)::float8 as records
+    from pg_get_wal_stats(${from}::pg_lsn, ${to}::pg_lsn)`.execute(store.db);
+  const [row] = rows;
+  if (!row) throw new Error("The write-ahead log could not be read.");
   return row;
 }
 
