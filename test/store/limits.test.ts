@@ -31,9 +31,8 @@ for (const engine of postgresEngines) {
       });
       stuck.catch(() => {});
       await held;
-      const recorded = await read(store, "waits", snapshot("RUNNING"));
+      const recorded = await read(store, "waits", snapshot("RUNNING")).finally(wake);
       expect(recorded.changed).toBe(true);
-      wake();
       const error = await stuck.catch((thrown: unknown) => thrown);
       expect(isStoreFailure(error)).toBe(true);
       expect(await store.db.selectFrom("log").select("floor").executeTakeFirst()).toEqual({ floor: 0 });

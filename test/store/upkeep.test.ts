@@ -56,9 +56,9 @@ test("the embedded store is vacuumed and its log cut short, so that it does not 
   await until(async () => (await figures()).dead === 0);
   await until(async () => (await figures()).redo > worn.redo);
   const { bytes } = await figures();
-  await sql`update worn set moved = clock_timestamp()`.execute(store.db);
-  // What was freed is used again.
-  expect((await figures()).bytes).toBe(bytes);
+  for (let time = 0; time < 5; time += 1) await sql`update worn set moved = clock_timestamp()`.execute(store.db);
+  // What was freed is used again: five times the rows would else be some megabytes more.
+  expect((await figures()).bytes - bytes).toBeLessThan(1024 * 1024);
   await upkeep.dispose();
   expect(clock.sleeping).toBe(0);
 }, 120_000);
