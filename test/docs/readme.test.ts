@@ -41,8 +41,8 @@ test("it has less than 120 lines", () => {
 });
 
 test.each([
-  ["README.md", 7],
-  ["docs/operations.md", 6],
+  ["README.md", 9],
+  ["docs/operations.md", 12],
 ])("every environment variable that %s names exists", (file, count) => {
   const known = new Set(variables(providers).map(({ name }) => name));
   const inline = [
