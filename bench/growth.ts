@@ -148,7 +148,7 @@ function table(all: readonly Measured[]): string {
     row("recording an answer that says nothing new", ms, ({ quiet }) => quiet.recordMs),
     row("recording a change", ms, ({ news }) => news.recordMs),
     row("log written by a poll that finds nothing new", bytes, ({ quiet }) => quiet.wal),
-    row("the same, besides images of whole pages", bytes, ({ quiet }) => quiet.walBesidesImages),
+    row("of it, besides images of whole pages and what they hold", bytes, ({ quiet }) => quiet.walBesidesImages),
     row("log written by a poll that finds a change", bytes, ({ news }) => news.wal),
     ...[...small.memory.keys()].map((name) => row(name, mb, ({ memory }) => memory.get(name) ?? Number.NaN)),
     row("the database itself", mb, (one) => one.bytes / 2 ** 20),
