@@ -43,8 +43,15 @@ export interface Client {
 const answerLimitMs = 20_000;
 /** GraphQL errors that a fault explains. */
 const expectedCodes = new Set(["STORE_UNAVAILABLE", "SHUTTING_DOWN"]);
-/** Nothing was sent, or the first call with the key is under way. */
-const transientCodes = new Set(["CIRCUIT_OPEN", "UNREACHABLE", "ALREADY_RUNNING", "BUDGET_EXHAUSTED", "THROTTLED"]);
+/** Nothing was sent, or the first call with the key is under way; where it was sent, the key says so. */
+const transientCodes = new Set([
+  "TIMEOUT",
+  "CIRCUIT_OPEN",
+  "UNREACHABLE",
+  "ALREADY_RUNNING",
+  "BUDGET_EXHAUSTED",
+  "THROTTLED",
+]);
 
 export function createClient(urls: readonly string[], random: Random, isOver: () => boolean): Client {
   const strange = new Map<string, number>();

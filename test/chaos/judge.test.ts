@@ -4,7 +4,7 @@ import { encodeCursor } from "../../src/store/cursor.ts";
 import type { Figure } from "./judge/figure.ts";
 import { report } from "./judge/figure.ts";
 import type { LoggedChange } from "./judge/log.ts";
-import { judgeProviders } from "./judge/providers.ts";
+import { judgeProviders, type Presence } from "./judge/providers.ts";
 import { judgeSubscribers } from "./judge/subscribers.ts";
 import { makers, planFaults } from "./plan.ts";
 import { type Facts, faults, upstreams } from "./provider/fault.ts";
@@ -113,14 +113,16 @@ describe("what the providers were asked", () => {
     const each = <T>(value: readonly T[]) =>
       Object.fromEntries(upstreams.map((id) => [id, id === "liberis" ? value : []])) as never;
     return {
-      requests: each(times.map((at) => ({ at, what: "GET /" }))),
-      holds: each(held.map((from) => ({ from, until: from + 1000, status: 429 }))),
+      requests: each(times.map((at) => ({ at, what: "GET /", node: 1 }))),
+      holds: each(held.map((from) => ({ node: 0, from, until: from + 1000, status: 429 }))),
       writes: [],
       faults: Object.fromEntries(Object.keys(faults).map((fault) => [fault, 1])),
       lagMs: 0,
     };
   };
-  const judge = (...given: Parameters<typeof facts>) => broken(judgeProviders(facts(...given), 1));
+  const present: Presence = { exits: [], freezes: [] };
+  const judge = (times: readonly number[], held: readonly number[] = [], nodes = [present, present]) =>
+    broken(judgeProviders(facts(times, held), 1, nodes));
   const every = (ms: number, count: number) => Array.from({ length: count }, (_, index) => 5_000 + index * ms);
 
   test("eleven in any ten seconds are within one a second, twelve are not", () => {
@@ -132,6 +134,15 @@ describe("what the providers were asked", () => {
   test("a request while a Retry-After holds is one too early, unless it was under way", () => {
     expect(judge([100, 200, 1_001], [0])).toEqual([]);
     expect(judge([500], [0])).toEqual([expect.stringContaining("before a Retry-After")]);
+  });
+
+  test("what a gateway could not tell, or could not hold back, is not held against the others", () => {
+    const early = [expect.stringContaining("before a Retry-After")];
+    expect(judge([500], [0], [{ exits: [{ at: 100 }], freezes: [] }, present])).toEqual([]);
+    expect(judge([500], [0], [{ exits: [{ at: 300 }], freezes: [] }, present])).toEqual(early);
+    expect(judge([500], [0], [{ exits: [], freezes: [[100, 900]] }, present])).toEqual([]);
+    expect(judge([500], [0], [present, { exits: [], freezes: [[-900, 450]] }])).toEqual([]);
+    expect(judge([800], [0], [present, { exits: [], freezes: [[-900, 450]] }])).toEqual(early);
   });
 });
 

@@ -12,6 +12,8 @@ export interface Exit {
   readonly expected: boolean;
   /** Whether it had been ready. One that can't reach its store at the start ends by itself, and is started again. */
   readonly wasReady: boolean;
+  /** In ms since 1970. */
+  readonly at: number;
   /** From SIGTERM to the end; null where it was not told to leave. */
   readonly leavingMs: number | null;
 }
@@ -21,6 +23,8 @@ export interface GatewayNode {
   readonly url: string;
   readonly running: boolean;
   readonly exits: readonly Exit[];
+  /** When it was stopped, and went on, in ms since 1970. */
+  readonly freezes: ReadonlyArray<readonly [from: number, until: number]>;
   /** All that any of its processes wrote. */
   output(): string;
   /** Resolves when it is ready, or has ended. */
@@ -45,6 +49,7 @@ const leavingLimitMs = 20_000;
 export function createNode({ name, port, program, env }: NodeOptions): GatewayNode {
   const url = `http://127.0.0.1:${port}`;
   const exits: Exit[] = [];
+  const freezes: Array<[from: number, until: number]> = [];
   const chunks: string[] = [];
   let child: ChildProcess | null = null;
   let gone: Promise<void> = Promise.resolve();
@@ -71,7 +76,7 @@ export function createNode({ name, port, program, env }: NodeOptions): GatewayNo
     gone = new Promise((resolve) => {
       started.once("close", (code, signal) => {
         const leavingMs = toldAt === null ? null : performance.now() - toldAt;
-        exits.push({ code, signal, expected: killed || toldAt !== null, wasReady: ready, leavingMs });
+        exits.push({ code, signal, expected: killed || toldAt !== null, wasReady: ready, at: Date.now(), leavingMs });
         child = null;
         resolve();
       });
@@ -105,8 +110,16 @@ export function createNode({ name, port, program, env }: NodeOptions): GatewayNo
       await gone;
       clearTimeout(limit);
     },
-    freeze: () => void child?.kill("SIGSTOP"),
-    thaw: () => void child?.kill("SIGCONT"),
+    freezes,
+    freeze() {
+      freezes.push([Date.now(), Number.POSITIVE_INFINITY]);
+      child?.kill("SIGSTOP");
+    },
+    thaw() {
+      const last = freezes.at(-1);
+      if (last) last[1] = Date.now();
+      child?.kill("SIGCONT");
+    },
   };
 }
 

@@ -26,7 +26,7 @@ export interface ChaosOptions {
 }
 
 const forms = {
-  long: { operations: 2_000, subscribers: 200, seconds: 240, settleSeconds: 120, ratePerSecond: 14, deliveries: 60 },
+  long: { operations: 2_000, subscribers: 200, seconds: 240, settleSeconds: 150, ratePerSecond: 20, deliveries: 60 },
   short: { operations: 300, subscribers: 40, seconds: 26, settleSeconds: 35, ratePerSecond: 10, deliveries: 12 },
 } as const;
 

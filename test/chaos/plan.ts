@@ -67,7 +67,7 @@ export function makers(random: Random, leaseMs: number): ReadonlyArray<() => Act
 }
 
 /** About so far apart, for long enough a run. */
-const usualGapMs = 4_000;
+const usualGapMs = 5_000;
 
 /** Each kind once in each round, every round in another order. Towards the end it clears up, so that work can settle. */
 export function planFaults(seed: number, seconds: number, leaseMs: number): readonly Planned[] {

@@ -67,7 +67,7 @@ async function run(
   undo.push(() => postgres.dispose());
   const redis = await startRedisServer();
   undo.push(() => redis.dispose());
-  const side = await startProviderSide(options.seed, sandboxSpeed);
+  const side = await startProviderSide(options.seed, sandboxSpeed, nodeCount);
   undo.push(() => side.dispose());
   const nodes = await createNodes(options, { postgres, redis, side });
   undo.push(() => Promise.all(nodes.map((node) => node.kill())));
@@ -139,7 +139,7 @@ async function run(
     ...judgeSubscribers(sessions, stored.changes, end),
     told("decisions on watched access", access.decisions),
     none("refusals and ends of watched access", access.strange),
-    ...judgeProviders(facts, options.ratePerSecond),
+    ...judgeProviders(facts, options.ratePerSecond, nodes),
     ...judgeNodes(nodes),
     ...judgeLeases(running, after),
     ...judgeDelivery(workload.done, sessions, stored.changes, options.redis),
@@ -165,7 +165,6 @@ async function createNodes(
     [`${prefix}_TIMEOUT_MS`, String(timeoutMs)],
   ]);
   const env = {
-    ...side.env,
     ...Object.fromEntries(budgets),
     DATABASE_URL: postgres.url,
     ...(knowsRedis ? { REDIS_URL: redis.url } : {}),
@@ -176,7 +175,9 @@ async function createNodes(
   };
   const ports = [];
   for (let index = 0; index < nodeCount; index += 1) ports.push(await freePort());
-  return ports.map((port, index) => createNode({ name: `node ${index}`, port, program, env }));
+  return ports.map((port, index) =>
+    createNode({ name: `node ${index}`, port, program, env: { ...env, ...side.env[index] } }),
+  );
 }
 
 /** Where those who watch all begin: behind the first change of the first operation. */

@@ -6,7 +6,13 @@ const windowMs = 10_000;
 /** What was under way when the Retry-After was sent, and the time for it to be read and told to the others. */
 export const graceMs = 250;
 
-export function judgeProviders(facts: Facts, ratePerSecond: number): Figure[] {
+/** When a gateway was there to be told, and to tell the others. */
+export interface Presence {
+  readonly exits: ReadonlyArray<{ readonly at: number }>;
+  readonly freezes: ReadonlyArray<readonly [from: number, until: number]>;
+}
+
+export function judgeProviders(facts: Facts, ratePerSecond: number, nodes: readonly Presence[]): Figure[] {
   const most = ratePerSecond * 11;
   const grace = graceMs + facts.lagMs;
   const busiest = upstreams.map((id) => `${id} ${busiestWindow(facts.requests[id]).count}`).join(", ");
@@ -14,9 +20,13 @@ export function judgeProviders(facts: Facts, ratePerSecond: number): Figure[] {
     const { count, from } = busiestWindow(facts.requests[id]);
     return count > most ? [`${id}: ${count} requests in the 10 s from ${iso(from)}; at most ${most}`] : [];
   });
-  const early = upstreams.flatMap((id) =>
-    tooEarly(facts.requests[id], facts.holds[id], grace).map((what) => `${id}: ${what}`),
-  );
+  const holds = upstreams.flatMap((id) => facts.holds[id]);
+  const unheard = holds.filter((hold) => diedWith(hold, nodes[hold.node], grace));
+  const early = upstreams.flatMap((id) => {
+    const heard = facts.holds[id].filter((hold) => !unheard.includes(hold));
+    const begun = facts.requests[id].filter(({ at, node }) => !justThawed(at, nodes[node], grace));
+    return tooEarly(begun, heard, grace).map((what) => `${id}: ${what}`);
+  });
   const requests = upstreams.map((id) => `${id} ${facts.requests[id].length}`).join(", ");
   const faults = Object.entries(facts.faults).map(([fault, count]) => `${fault} ${count}`);
   return [
@@ -51,12 +61,27 @@ function busiestWindow(requests: readonly Seen[]): { count: number; from: number
 }
 
 function tooEarly(requests: readonly Seen[], holds: readonly Hold[], grace: number): string[] {
-  return holds.flatMap(({ from, until, status }) =>
+  return holds.flatMap(({ node, from, until, status }) =>
     requests
       .filter(({ at }) => at > from + grace && at < until - 1)
-      .map(({ at, what }) => {
-        const left = Math.round(until - at);
-        return `${what.slice(0, 80)} at ${iso(at)}, ${Math.round(at - from)} ms after a ${status}, ${left} ms too early`;
+      .map((early) => {
+        const times = `${Math.round(early.at - from)} ms after a ${status} to gateway ${node}`;
+        const left = `${Math.round(until - early.at)} ms too early`;
+        return `${early.what.slice(0, 80)} by gateway ${early.node} at ${iso(early.at)}, ${times}, ${left}`;
       }),
   );
+}
+
+/** Nobody else can know of an answer whose only reader ended, or stood still, before it could tell. */
+function diedWith({ from }: Hold, node: Presence | undefined, grace: number): boolean {
+  const until = from + grace;
+  return (
+    (node?.exits ?? []).some(({ at }) => at > from - grace && at < until) ||
+    (node?.freezes ?? []).some(([stopped, went]) => stopped < until && went > from)
+  );
+}
+
+/** Stopped between its decision and its sending, it sends when it goes on: no gateway can prevent that. */
+function justThawed(at: number, node: Presence | undefined, grace: number): boolean {
+  return (node?.freezes ?? []).some(([, went]) => at >= went && at < went + grace);
 }

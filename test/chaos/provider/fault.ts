@@ -36,6 +36,8 @@ export interface Seen {
   /** In ms since 1970, with a fraction. */
   readonly at: number;
   readonly what: string;
+  /** Which gateway asked: each has an address of its own. */
+  readonly node: number;
 }
 
 /** One write as it came, and what became of it. */
@@ -51,6 +53,8 @@ export interface SeenWrite {
 
 /** A Retry-After that was sent. */
 export interface Hold {
+  /** Which gateway was told. */
+  readonly node: number;
   readonly from: number;
   readonly until: number;
   readonly status: number;

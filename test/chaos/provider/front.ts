@@ -18,7 +18,8 @@ import {
 } from "./fault.ts";
 
 export interface Front {
-  readonly origin: string;
+  /** One for each gateway, so that it is known who asked. */
+  readonly origins: readonly string[];
   readonly requests: readonly Seen[];
   readonly holds: readonly Hold[];
   readonly writes: readonly SeenWrite[];
@@ -32,6 +33,7 @@ export interface FrontOptions {
   /** The sandbox. */
   readonly target: string;
   readonly random: Random;
+  readonly nodes: number;
 }
 
 interface Passed {
@@ -54,7 +56,7 @@ const garbage: readonly [string, ...string[]] = [
   '"finalized"',
 ];
 
-export async function startFront({ id, target, random }: FrontOptions): Promise<Front> {
+export async function startFront({ id, target, random, nodes }: FrontOptions): Promise<Front> {
   const agent = new Agent({ connections: 64 });
   const requests: Seen[] = [];
   const holds: Hold[] = [];
@@ -63,14 +65,16 @@ export async function startFront({ id, target, random }: FrontOptions): Promise<
   const must: Fault[] = [];
   let weather = fair;
 
-  const server = createServer((request, response) => {
-    const at = now();
-    response.on("error", () => {});
-    requests.push({ at, what: `${request.method} ${request.url}` });
-    const fault = choose();
-    if (fault) counts.set(fault, (counts.get(fault) ?? 0) + 1);
-    void serve(request, response, fault, at).catch(() => response.destroy());
-  });
+  const servers = Array.from({ length: nodes }, (_, node) =>
+    createServer((request, response) => {
+      const at = now();
+      response.on("error", () => {});
+      requests.push({ at, what: `${request.method} ${request.url}`, node });
+      const fault = choose();
+      if (fault) counts.set(fault, (counts.get(fault) ?? 0) + 1);
+      void serve(request, response, fault, { at, node }).catch(() => response.destroy());
+    }),
+  );
 
   /** While a Retry-After holds, nobody should come: who does is answered as any other, so that it shows. */
   function choose(): Fault | null {
@@ -84,7 +88,12 @@ export async function startFront({ id, target, random }: FrontOptions): Promise<
     return fault;
   }
 
-  async function serve(request: IncomingMessage, response: ServerResponse, fault: Fault | null, at: number) {
+  async function serve(
+    request: IncomingMessage,
+    response: ServerResponse,
+    fault: Fault | null,
+    { at, node }: { readonly at: number; readonly node: number },
+  ) {
     const body = await bodyOf(request);
     const work = isWrite(id, request) ? workOf(`${request.url} ${body}`) : null;
     const write = { at, upstream: id, work: work ?? "", fault };
@@ -135,7 +144,7 @@ export async function startFront({ id, target, random }: FrontOptions): Promise<
         // From when it can have been read; until when it says, and not a millisecond more.
         response.once("finish", () => {
           const from = now();
-          holds.push({ from, until: from + seconds * 1000, status });
+          holds.push({ node, from, until: from + seconds * 1000, status });
         });
         return answer(response, { ...json(status, "{}"), headers: { "retry-after": String(seconds) } });
       }
@@ -159,12 +168,16 @@ export async function startFront({ id, target, random }: FrontOptions): Promise<
     return { status: statusCode, headers: Object.fromEntries(known), text: await answered.text() };
   }
 
-  // A caller's idle connection must not be closed just as it is used again: that would be a fault nobody asked for.
-  server.keepAliveTimeout = 600_000;
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
+  const origins: string[] = [];
+  for (const server of servers) {
+    // A caller's idle connection must not be closed just as it is used again: that would be a fault nobody asked for.
+    server.keepAliveTimeout = 600_000;
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    origins.push(`http://127.0.0.1:${port}`);
+  }
   return {
-    origin: `http://127.0.0.1:${port}`,
+    origins,
     requests,
     holds,
     writes,
@@ -174,9 +187,11 @@ export async function startFront({ id, target, random }: FrontOptions): Promise<
       must.push(...(next.must ?? []));
     },
     async dispose() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
-      await closed;
+      for (const server of servers) {
+        const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+        server.closeAllConnections();
+        await closed;
+      }
       await agent.destroy();
     },
   };

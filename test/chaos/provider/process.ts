@@ -17,11 +17,13 @@ export type Call =
   | { readonly type: "elsewhere"; readonly kind: "PURCHASE_SYNC" | "PARTNER_BATCH"; readonly work: string }
   | { readonly type: "facts" };
 
-const [seedText = "0", speedText = "1"] = process.argv.slice(2);
+const [seedText = "0", speedText = "1", nodesText = "1"] = process.argv.slice(2);
+const nodes = Number(nodesText);
 const random = createRandom(Number(seedText));
 const sandboxes = new Map<string, RunningSandbox>();
 const fronts = new Map<UpstreamId, Front>();
-const settings: Record<string, string> = {};
+/** What each gateway must be told. */
+const settings = Array.from({ length: nodes }, (): Record<string, string> => ({}));
 
 for (const definition of providers) {
   const id = upstreams.find((known) => known === definition.id);
@@ -29,12 +31,14 @@ for (const definition of providers) {
   const chance = random.fork();
   const options = { clock: systemClock, random: chance.next, speed: Number(speedText) };
   const sandbox = await startSandbox(definition, options);
-  const front = await startFront({ id, target: sandbox.origin, random: random.fork() });
+  const front = await startFront({ id, target: sandbox.origin, random: random.fork(), nodes });
   sandboxes.set(id, sandbox);
   fronts.set(id, front);
-  Object.assign(settings, definition.sandbox.settings(front.origin));
+  front.origins.forEach((origin, node) => {
+    Object.assign(settings[node] ?? {}, definition.sandbox.settings(origin));
+  });
 }
-const witness = createWitness(sandboxes, settings);
+const witness = createWitness(sandboxes, settings[0] ?? {});
 
 let lagMs = 0;
 let last = now();

@@ -6,8 +6,8 @@ import type { Call } from "./process.ts";
 import type { Asked } from "./truth.ts";
 
 export interface ProviderSide {
-  /** What a gateway must be told to come here. */
-  readonly env: Readonly<Record<string, string>>;
+  /** What each gateway must be told to come here. */
+  readonly env: ReadonlyArray<Readonly<Record<string, string>>>;
   weather(upstream: UpstreamId, weather: Weather): Promise<void>;
   truthOf(asked: readonly Asked[]): Promise<Truth[]>;
   beginElsewhere(kind: "PURCHASE_SYNC" | "PARTNER_BATCH", work: string): Promise<string>;
@@ -15,8 +15,8 @@ export interface ProviderSide {
   dispose(): Promise<void>;
 }
 
-export async function startProviderSide(seed: number, speed: number): Promise<ProviderSide> {
-  const child = fork(fileURLToPath(new URL("process.ts", import.meta.url)), [String(seed), String(speed)], {
+export async function startProviderSide(seed: number, speed: number, nodes: number): Promise<ProviderSide> {
+  const child = fork(fileURLToPath(new URL("process.ts", import.meta.url)), [seed, speed, nodes].map(String), {
     execArgv: ["--import", "tsx"],
     serialization: "advanced",
   });
@@ -44,7 +44,7 @@ export async function startProviderSide(seed: number, speed: number): Promise<Pr
     child.send({ id: count, call });
     return answer;
   };
-  const env = await expect<Record<string, string>>(0);
+  const env = await expect<Record<string, string>[]>(0);
   return {
     env,
     weather: (upstream, weather) => ask({ type: "weather", upstream, weather }),
