@@ -107,8 +107,8 @@ export function resumingSuite(subscribe: Subscribe): void {
           await changing.register(count);
           const after = await beginning(`${changing.gateway.url}/graphql`);
           const subscriber = watch(changing, allOperations, { after });
-          await until(() => subscriber.changes.length >= count);
-          cutAt(changing, subscriber, [count + 1, count + 2, 11, 16]);
+          await until(() => subscriber.changes.length > 0);
+          cutAt(changing, subscriber, [4, 5, 11, 16]);
           await changing.change(2);
           await whileCut(changing, () => changing.change(4));
           await whileCut(changing, () => changing.settle());
