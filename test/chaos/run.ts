@@ -104,6 +104,12 @@ async function run(
   const plan = planFaults(options.seed, options.seconds, options.leaseSeconds * 1000);
   const stormEnds = performance.now() + options.seconds * 1000;
   const working = workload.run(options.operations, options.seconds);
+  // Some are cut at any time, also once the faults are over and the log moves fastest: there is most to be missed.
+  let cuts = 0;
+  const cutting = setInterval(() => {
+    cuts += crowd.cut(0.02);
+  }, 200);
+  undo.push(async () => clearInterval(cutting));
   const weathered = await weatherStorm({ nodes, postgres, redis, side, crowd, say }, plan, options);
   say(`The faults are over; ${workload.operations.length} operations so far.`);
 
@@ -114,6 +120,7 @@ async function run(
   await working;
   crowd.lastCall();
   const running = await settled({ ...options, url: postgres.url, side, crowd }, limit);
+  clearInterval(cutting);
   const end = running.changes.at(-1)?.place ?? 0;
   // What is on its way arrives; then nobody listens, and what is stored then is all that anybody can have been sent.
   await pause(2_500);
@@ -133,7 +140,7 @@ async function run(
     told("look-ups, rechecks and lists besides", workload.asked),
     atLeast("subscribers at a time", crowd.size, options.subscribers),
     told("faults of the machinery", acts),
-    told("sockets cut", weathered.socketsCut),
+    told("sockets cut", weathered.socketsCut + cuts),
     ...judgeOperations({ stored, truths, done: workload.done, facts, waitsForUnknown: options.waitsForUnknown }),
     none("GraphQL errors that no client should see", strange),
     ...judgeSubscribers(sessions, stored.changes, end),

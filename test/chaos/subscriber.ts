@@ -94,7 +94,7 @@ export function createSubscriber(urls: readonly string[], first: number, random:
     webSocketImpl: WebSocket,
     retryAttempts: Number.POSITIVE_INFINITY,
     shouldRetry: () => true,
-    retryWait: () => new Promise((resolve) => setTimeout(resolve, random.between(20, 300))),
+    retryWait: () => new Promise((resolve) => setTimeout(resolve, random.between(20, 1_200))),
     on: {
       opened: (opened) => {
         socket = opened as WebSocket;

@@ -62,10 +62,19 @@ function isWaitedFor({ id, followed, naturalId }: StoredState, { truths }: Opera
   return followed && naturalId !== null && truths.get(id)?.known === false;
 }
 
+/**
+ * A sender that stood still was taken for dead, and its write for lost; then it went on, and knew that nothing had been
+ * accepted. What was made of the write stays, and says so.
+ */
+function isKnownUnsent({ outcome, tags }: StoredState, { facts }: OperationFacts): boolean {
+  return outcome === "FAILED" && !facts.writes.some(({ taken, work }) => taken && tags.includes(work));
+}
+
 function untrue(operation: StoredState, all: OperationFacts): string[] {
   const { state, outcome, problem, naturalId, kind } = operation;
   const name = nameOf(operation);
   const truth = all.truths.get(operation.id);
+  if (!truth?.known && isKnownUnsent(operation, all)) return [];
   if (naturalId === null) {
     const right = outcome === "ABANDONED" && problem === "WRITE_UNCONFIRMED" && kind !== "PURCHASE_SYNC";
     return right ? [] : [`${name} has no id of the provider's, and is ${state} ${outcome} ${problem}`];
