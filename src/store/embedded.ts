@@ -46,7 +46,10 @@ export async function holdDirectory(
     );
   } catch (error) {
     if (codeOf(error) !== "ELOCKED") {
-      throw new StoreError(`The embedded store in ${directory} could not be locked (${codeOf(error)}).`);
+      throw new StoreError(
+        `The embedded store in ${directory} could not be locked (${codeOf(error)}). Its lock is kept beside it, so the ` +
+          "directory above must be one that may be written to. Name another one in DATABASE_URL.",
+      );
     }
     throw new StoreError(
       `Another process is using the embedded store in ${directory}. Stop it, name another directory in DATABASE_URL, ` +

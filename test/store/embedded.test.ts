@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
@@ -33,6 +33,21 @@ async function complaint(held: Promise<unknown>): Promise<string> {
   throw new Error("Expected the store to be refused; it opened.");
 }
 
+/** Nobody may write there; root heeds no mode, but the file system's own flag. Null where neither can be had. */
+async function forbid(path: string): Promise<(() => Promise<void>) | null> {
+  if (process.getuid?.() === 0) {
+    try {
+      execFileSync("chattr", ["+i", path], { stdio: "ignore" });
+    } catch {
+      process.stderr.write("\nNOT RUN: what needs a directory that root may not write to. Run it as another user.\n");
+      return null;
+    }
+    return async () => void execFileSync("chattr", ["-i", path]);
+  }
+  await chmod(path, 0o555);
+  return () => chmod(path, 0o755);
+}
+
 describe("the embedded store's directory", () => {
   test("is made with all that leads to it, and keeps what was recorded, whichever link names it", async () => {
     directory = join(parent, "a", "b", "store");
@@ -60,6 +75,20 @@ describe("the embedded store's directory", () => {
     expect(said).toContain(`${wanted} can't serve (${code})`);
     expect(said).toContain("DATABASE_URL");
     expect(await readdir(parent)).toEqual(["store"]);
+  });
+
+  test.each([
+    ["it may not be written to", "store", /can't serve \((EACCES|EPERM)\)/],
+    ["its lock can't be kept beside it", ".", /could not be locked \((EACCES|EPERM)\)/],
+  ])("is refused in words where %s", async (_why, guarded, said) => {
+    await mkdir(directory);
+    const mend = await forbid(join(parent, guarded));
+    if (mend === null) return;
+    try {
+      expect(await complaint(open())).toMatch(said);
+    } finally {
+      await mend();
+    }
   });
 
   test("is refused in words where it holds something else, and is free again after that", async () => {
