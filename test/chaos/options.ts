@@ -27,7 +27,7 @@ export interface ChaosOptions {
 
 const forms = {
   long: { operations: 2_000, subscribers: 200, seconds: 240, settleSeconds: 150, ratePerSecond: 20, deliveries: 60 },
-  short: { operations: 300, subscribers: 40, seconds: 26, settleSeconds: 35, ratePerSecond: 10, deliveries: 12 },
+  short: { operations: 300, subscribers: 40, seconds: 26, settleSeconds: 80, ratePerSecond: 10, deliveries: 12 },
 } as const;
 
 export const usage = `npm run chaos -- [--short] [--seed N] [--operations N] [--subscribers N] [--seconds N] [--rate N]

@@ -102,6 +102,7 @@ export function createWorkload({ client, nodes, random, side, isOver }: Workload
     // Repeated much later, by whatever node: the same operation, and no second write.
     if (work.via === "write" && random.chance(0.1)) {
       await pause(random.between(500, 5_000));
+      if (isOver()) return;
       (results as Result[]).push(await client.call(work.call));
     }
   }
