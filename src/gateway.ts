@@ -16,6 +16,7 @@ import { createRegistry } from "./datasources/registry.ts";
 import { createAccessWatch } from "./live/access.ts";
 import { memoryBus } from "./live/bus.ts";
 import { createHub } from "./live/hub.ts";
+import { createPatience } from "./live/patience.ts";
 import { redisBus } from "./live/redis-bus.ts";
 import { joinNodes } from "./nodes/nodes.ts";
 import type { OperationsContext, RunningKind } from "./operations/context.ts";
@@ -104,15 +105,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const installation = (await logEnd(store.db)).epoch;
     if (redis) bus = redisBus(redis, installation);
     const node = `${hostname()}-${uuidv7()}`;
-    const exclusive = config.database.type !== "postgres";
     // Before any write, so that whoever finds one under way knows that its gateway lives; left after the last is recorded.
-    const nodes = await joinNodes({ store, exclusive, node, redis, installation, clock, log });
+    const nodes = await joinNodes({ store, node, redis, installation, clock, log });
     metrics.watchSharing(nodes.sharing);
     undo.push(() => nodes.dispose());
     const underWay = createUnderWay();
     // By then the transport is closed, so each has its answer, or knows that it was lost.
     undo.push(() => underWay.dispose());
-    if (exclusive) await releaseAbandoned(store);
+    if (store.embedded) await releaseAbandoned(store);
 
     const sandboxes = await startSandboxes(providers, config, { clock, random, log });
     undo.push(async () => {
@@ -140,7 +140,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     undo.push(() => hub.dispose());
 
     const operations: OperationsContext = { store, kinds, clock, random, node, wake: poller.nudge, underWay, log };
-    const recoverer = startRecoverer({ context: operations, alone: config.database.type !== "postgres" });
+    const recoverer = startRecoverer({ context: operations, alone: store.embedded });
     undo.push(() => recoverer.dispose());
     const everySeconds = config.accessWatchSeconds;
     const accessWatch = createAccessWatch({ hub, clock, random, everySeconds, purchaseKind: cleengPurchases.kind });
@@ -149,7 +149,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     let stopping = false;
     const closing = new AbortController();
     undo.push(async () => closing.abort());
-    const live = { store, hub, clock, log, closing: closing.signal };
+    const live = { store, hub, patiently: createPatience({ clock, log, closing: closing.signal }) };
     const services: Services = { operations, connections, live, accessWatch };
     const accessClient = connections.client(cleengAccess);
     const contextOf = (caller: Parameters<typeof createContext>[1]): Context =>

@@ -16,8 +16,6 @@ import { createSharedTurns, type SharedTurns } from "./turns.ts";
 
 export interface NodesOptions {
   readonly store: Store;
-  /** Whether the store is this process's alone. */
-  readonly exclusive: boolean;
   /** This gateway's name, as in leases and intents. */
   readonly node: string;
   readonly redis: RedisConnections | null;
@@ -44,7 +42,7 @@ const leavingMs = 2_000;
 /** Resolves once this gateway's first heartbeat is written. */
 export async function joinNodes(options: NodesOptions): Promise<Nodes> {
   const holds = createHolds(options, await upstreamHolds(options.store));
-  return options.exclusive ? alone(options, holds) : among(options, holds);
+  return options.store.embedded ? alone(options, holds) : among(options, holds);
 }
 
 function alone({ clock }: NodesOptions, holds: Holds): Nodes {
