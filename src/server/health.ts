@@ -1,7 +1,7 @@
 /** Whether the process is alive, and whether it should be sent work. */
 
 import type { FastifyInstance } from "fastify";
-import { StoreFull } from "../store/errors.ts";
+import { StoreFull, StoreReadOnly } from "../store/errors.ts";
 import type { Store } from "../store/store.ts";
 
 export interface HealthOptions {
@@ -21,8 +21,13 @@ export function serveHealth({ app, store, isStopping }: HealthOptions): void {
       await store.check(checkMs);
       return await reply.send({ ready: true });
     } catch (error) {
-      const reason = error instanceof StoreFull ? "The store's disk is full." : "The store can't be reached.";
-      return reply.code(503).send({ ready: false, reason });
+      return reply.code(503).send({ ready: false, reason: reasonOf(error) });
     }
   });
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof StoreFull) return "The store's disk is full.";
+  if (error instanceof StoreReadOnly) return "The store can't be written to.";
+  return "The store can't be reached.";
 }

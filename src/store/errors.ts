@@ -24,28 +24,48 @@ export class StoreFull extends Error {
   }
 }
 
+/** A server that answers and takes no writes: a standby, or a database that is set to be read only. */
+export class StoreReadOnly extends Error {
+  override readonly name = "StoreReadOnly";
+  constructor() {
+    super("The database can only be read: it is a standby, or set to default_transaction_read_only.");
+  }
+}
+
 const megabytes = (bytes: number) => Math.floor(bytes / 1024 / 1024);
 
 /**
- * SQLSTATEs: 08 connection, 25P03 idle in a transaction for too long (this process stood still), 40 serialization and
- * deadlock, 53 no room (disk, memory, connections), 55P03 and 57014 a lock or a statement that took too long, 57P
- * shutdown and start, 58 the server's disk, XX000 its inside.
+ * SQLSTATEs: 08 connection, 25006 read only (a standby, after a fail-over), 25P03 idle in a transaction for too long
+ * (this process stood still), 40 serialization and deadlock, 53 no room (disk, memory, connections), 55P03 and 57014 a
+ * lock or a statement that took too long, 57P shutdown and start, 58 the server's disk, XX000 its inside.
  */
-const unavailable = /^(08|25P03$|40|53|55P03$|57014$|57P|58|XX000$)/;
+const readOnly = "25006";
+const unavailable = /^(08|25006$|25P03$|40|53|55P03$|57014$|57P|58|XX000$)/;
 const ofTheNetwork = new Set(["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "EAI_AGAIN", "ETIMEDOUT", "EPIPE"]);
 const unreachable = new Set(["EHOSTUNREACH", "ENETUNREACH", "EHOSTDOWN", "ENETDOWN"]);
 /** Of pg, its pool, kysely and PGlite, which give these no code. */
-const messages =
-  /timeout exceeded when trying to connect|Connection terminated|connection has been discarded|driver has already been destroyed|not queryable|PGlite is clos/;
+const messages = [
+  "timeout exceeded when trying to connect",
+  "Connection terminated",
+  "connection has been discarded",
+  "driver has already been destroyed",
+  "not queryable",
+  "PGlite is clos",
+];
 
 /** Whether an error means that the database can't be reached or used now, and a repeat may succeed. */
 export function isStoreFailure(error: unknown): boolean {
   if (!isError(error)) return false;
-  if (error instanceof StoreTimeout || error instanceof StoreFull) return true;
+  if (error instanceof StoreTimeout || error instanceof StoreFull || error instanceof StoreReadOnly) return true;
   if ("errors" in error && Array.isArray(error.errors)) return error.errors.some(isStoreFailure);
-  if (messages.test(error.message)) return true;
+  if (messages.some((message) => error.message.includes(message))) return true;
   if (!("code" in error) || typeof error.code !== "string") return false;
   return unavailable.test(error.code) || ofTheNetwork.has(error.code) || unreachable.has(error.code);
+}
+
+/** Whether the server refused to write, and would refuse it on this connection for as long as that is open. */
+export function isReadOnly(error: unknown): boolean {
+  return isError(error) && "code" in error && error.code === readOnly;
 }
 
 /** Why, as far as anybody said. */

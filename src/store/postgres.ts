@@ -5,7 +5,7 @@
 import { types } from "@electric-sql/pglite";
 import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from "kysely";
 import pg from "pg";
-import { StoreTimeout } from "./errors.ts";
+import { isReadOnly, StoreTimeout } from "./errors.ts";
 
 export interface ServerOptions {
   readonly url: string;
@@ -81,6 +81,7 @@ function limited(pool: pg.Pool): PostgresPool {
 /** pg's own `query_timeout` leaves the query on the connection, and the next one behind it: here the connection goes. */
 function limitedClient(client: pg.PoolClient): PostgresPoolClient {
   let silent: StoreTimeout | null = null;
+  let refusesWrites = false;
 
   function query<R>(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>>;
   function query<R>(cursor: PostgresCursor<R>): PostgresCursor<R>;
@@ -99,17 +100,24 @@ function limitedClient(client: pg.PoolClient): PostgresPoolClient {
     };
     // A process that was stopped itself wakes to its timers first, and only then reads the answer that is there.
     const timer = setTimeout(() => setImmediate(giveUp), answerMs);
-    const answer = client.query(text, [...parameters]).finally(() => {
-      answered = true;
-      clearTimeout(timer);
-    });
+    const answer = client
+      .query(text, [...parameters])
+      .catch((error: unknown) => {
+        refusesWrites ||= isReadOnly(error);
+        throw error;
+      })
+      .finally(() => {
+        answered = true;
+        clearTimeout(timer);
+      });
     // pg's type names every command there is as a string, kysely's those that it knows.
     return Promise.race([answer as unknown as Promise<PostgresQueryResult<R>>, tooLate]);
   }
 
   return {
     query,
-    // A query is still on its way there: whoever got the connection next would wait for it.
-    release: (destroy = false) => client.release(destroy || silent !== null),
+    // A query is still on its way there: whoever got the connection next would wait for it. Or it leads to a standby: a
+    // new one may lead to the server that took over.
+    release: (destroy = false) => client.release(destroy || silent !== null || refusesWrites),
   };
 }

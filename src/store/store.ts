@@ -15,7 +15,7 @@ import {
 import { renewEpoch } from "./changes.ts";
 import type { Database } from "./database.ts";
 import { openEngine } from "./engine.ts";
-import { messageOf, StoreError, StoreTimeout } from "./errors.ts";
+import { messageOf, StoreError, StoreReadOnly, StoreTimeout } from "./errors.ts";
 import { migrate } from "./migrate.ts";
 
 export type DatabaseConfig =
@@ -112,7 +112,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     embedded,
     async check(limitMs) {
       assertRoom();
-      await withinLimit(sql`select 1`.execute(inner), limitMs);
+      // "on" on a standby as well.
+      const asked = sql<{ value: string }>`select current_setting('transaction_read_only') as value`.execute(inner);
+      const { rows } = await withinLimit(asked, limitMs);
+      if (rows[0]?.value !== "off") throw new StoreReadOnly();
     },
     async transaction(work) {
       if (insideTransaction.getStore()) throw new Error("Transactions don't nest: pass the open one on.");
@@ -137,10 +140,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   };
 }
 
-async function withinLimit(answer: Promise<unknown>, limitMs: number): Promise<void> {
+async function withinLimit<T>(answer: Promise<T>, limitMs: number): Promise<T> {
   const { promise: tooLate, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new StoreTimeout(limitMs)), limitMs);
-  await Promise.race([answer, tooLate]).finally(() => clearTimeout(timer));
+  return Promise.race([answer, tooLate]).finally(() => clearTimeout(timer));
 }
 
 function tables(dialect: Dialect): Kysely<Database> {
