@@ -30,14 +30,23 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + time[2] / 1000
 `;
 
-/** KEYS: starts, hold, attendance. ARGV: size, stretch, most, whether peers are to be seen, peers. */
+/**
+ * KEYS: starts, hold, attendance. ARGV: size, stretch, most, whether peers are to be seen, peers. A start that lies ahead
+ * means that Redis' clock was set back: it counts as just now, and is noted so, or the step would be waited for.
+ */
 const takeLua = `${nowLua}
 local size, stretch, most = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local oldest, recent = nil, 0
-for _, start in ipairs(redis.call('LRANGE', KEYS[1], -size, -1)) do
-  if tonumber(start) + stretch > now then
+local starts = redis.call('LRANGE', KEYS[1], -size, -1)
+for i = 1, #starts do
+  local start = tonumber(starts[i])
+  if start > now then
+    start = now
+    redis.call('LSET', KEYS[1], i - #starts - 1, string.format('%.3f', now))
+  end
+  if start + stretch > now then
     recent = recent + 1
-    oldest = oldest or tonumber(start)
+    oldest = oldest or start
   end
 end
 local left = size - recent

@@ -22,9 +22,9 @@ const silent = { info: () => {}, warn: () => {} };
     await server.dispose();
   });
 
+  const ownPrefix = () => `test:${randomBytes(6).toString("hex")}`;
   /** Two gateways of one installation that nobody else is of. */
-  function counters(): [Counter, Counter] {
-    const prefix = `test:${randomBytes(6).toString("hex")}`;
+  function counters(prefix = ownPrefix()): [Counter, Counter] {
     return [createCounter(one, prefix), createCounter(other, prefix)];
   }
   const day = { size: 5, stretchMs: 86_400_000 };
@@ -60,6 +60,19 @@ const silent = { info: () => {}, warn: () => {} };
     const gaps = starts.slice(4).map((start, index) => start - (starts[index] ?? 0));
     gaps.sort((x, y) => x - y);
     expect(gaps[Math.floor(gaps.length / 2)]).toBeGreaterThanOrEqual(190);
+  });
+
+  test("does not wait for starts that lie ahead, for the clock of Redis was set back", async () => {
+    const prefix = ownPrefix();
+    const [a] = counters(prefix);
+    const shape = { size: 3, stretchMs: 300 };
+    const ahead = `${Date.now() + 3_600_000}`;
+    await one.ask((client) => client.rPush(`{${prefix}}:starts:up`, [ahead, ahead, ahead]));
+    const { starts, waitMs, left } = await a.take("up", shape, 1, null);
+    expect([starts, left]).toEqual([0, 0]);
+    expect(waitMs).toBeGreaterThan(0);
+    expect(waitMs).toBeLessThanOrEqual(300);
+    await until(async () => (await a.take("up", shape, 3, null)).starts === 3);
   });
 
   test("holds for everybody, and is never held shorter than it was", async () => {
