@@ -48,6 +48,8 @@ export interface Poller {
 
 /** How long a loop sleeps at the most: another gateway may have begun something that is due here. */
 const longestSleepMs = 1_000;
+/** How long it sleeps where what is due could not be claimed: somebody holds its row at the moment. */
+const contendedSleepMs = 100;
 /** How long it waits after the store failed. */
 const afterErrorMs = 1_000;
 
@@ -113,12 +115,14 @@ function startLoop(kind: PolledKind, options: PollerOptions, { leaving, givenUp 
       const interrupted = AbortSignal.any([stop, nap.signal]);
       try {
         const room = kind.concurrency - underWay.size;
+        // Before the statement: the database counts a lease from there, however late its answer comes.
+        const leaseEnds = performance.now() + leaseSeconds * 1000;
         const claims = room > 0 ? await claimDue(store, { kind: kind.kind, node, limit: room, leaseSeconds }) : [];
         for (const { operation } of claims) held.add(operation.id);
         // Claimed while it was told to stop: given back unasked.
         if (stop.aborted) break;
         for (const claim of claims) {
-          const checked = check(claim, kind, options, givenUp.signal).finally(() => {
+          const checked = check({ claim, leaseEnds }, kind, options, givenUp.signal).finally(() => {
             underWay.delete(checked);
             if (!givenUp.signal.aborted) held.delete(claim.operation.id);
             wake();
@@ -126,8 +130,10 @@ function startLoop(kind: PolledKind, options: PollerOptions, { leaving, givenUp 
           underWay.add(checked);
         }
         // A full house has to wait for a place; else for the next that is due.
-        const ms = underWay.size >= kind.concurrency ? longestSleepMs : await untilDue(store, kind.kind);
-        await clock.sleep(Math.min(ms ?? longestSleepMs, longestSleepMs), interrupted);
+        const dueInMs = underWay.size >= kind.concurrency ? null : await untilDue(store, kind.kind);
+        const contended = dueInMs === 0 && claims.length === 0;
+        const ms = contended ? contendedSleepMs : Math.min(dueInMs ?? longestSleepMs, longestSleepMs);
+        await clock.sleep(ms, interrupted);
       } catch (error) {
         if (stop.aborted) break;
         log.error({ err: error, kind: kind.kind }, "The poller could not use the store; it tries again.");
@@ -139,14 +145,31 @@ function startLoop(kind: PolledKind, options: PollerOptions, { leaving, givenUp 
   return { wake, held, ended: run() };
 }
 
-async function check(claim: Claim, kind: PolledKind, options: PollerOptions, givenUp: AbortSignal): Promise<void> {
-  const { store, leaseSeconds, isWatched, random, log } = options;
+interface Claimed {
+  readonly claim: Claim;
+  /** By `performance.now`, and not after the lease in the row. */
+  readonly leaseEnds: number;
+}
+
+async function check(
+  { claim, leaseEnds }: Claimed,
+  kind: PolledKind,
+  options: PollerOptions,
+  givenUp: AbortSignal,
+): Promise<void> {
+  const { store, isWatched, random, log } = options;
   const { operation, begun } = claim;
+  const leftMs = Math.floor(leaseEnds - performance.now());
+  if (leftMs <= 0) {
+    // By now another gateway may be asking.
+    log.warn({ operation: operation.id }, "The database answered a claim after its lease had run out; it is not used.");
+    return;
+  }
   try {
     const answer = await ask(claim, kind, {
       priority: isWatched(operation.id) ? "watched" : "background",
       // Past the lease another gateway may ask: this one must have stopped by then.
-      signal: AbortSignal.any([givenUp, AbortSignal.timeout(leaseSeconds * 1000)]),
+      signal: AbortSignal.any([givenUp, AbortSignal.timeout(leftMs)]),
     });
     if (givenUp.aborted) return;
     const { deadlineSeconds, settledMayChange } = kind;

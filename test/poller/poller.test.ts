@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { pino } from "pino";
 import type { Snapshot } from "../../src/datasources/contract.ts";
@@ -16,6 +17,18 @@ import { item, read, snapshot, succeeded } from "../store/learning.ts";
 import { ManualClock } from "../support/clock.ts";
 import { engines, openTestStore, type TestStore } from "../support/store.ts";
 import { until } from "../support/until.ts";
+
+/** The store, with something that happens between a statement's end and its answer. */
+function afterEachStatement(store: Store, work: () => Promise<void>): Store {
+  const db = store.db.withPlugin({
+    transformQuery: ({ node }) => node,
+    async transformResult({ result }) {
+      await work();
+      return result;
+    },
+  });
+  return { ...store, db };
+}
 
 const silent = pino({ level: "silent" });
 const outage = unavailable("TINY", "TIMEOUT", "No answer.");
@@ -269,6 +282,50 @@ for (const engine of engines) {
       await pass(async () => (await now(id)).state === "SETTLED");
       expect(failures).toBe(0);
     });
+
+    test("a claim that the database answered after its lease is not used: another gateway may be asking", async () => {
+      client.answer(() => snapshot(succeeded));
+      const { id } = await begin();
+      await makeDue(id);
+      const warnings: string[] = [];
+      const log = pino({ level: "warn" }, { write: (line: string) => void warnings.push(line) });
+      const late = afterEachStatement(store, () => delay(1_100));
+      const poller = start({ store: late, leaseSeconds: 1, log });
+      await until(() => warnings.length > 0 || asked() > 0);
+      expect(asked()).toBe(0);
+      expect(warnings.join()).toContain("after its lease had run out");
+      await poller.dispose();
+      // The next one takes it over.
+      start();
+      await pass(async () => (await now(id)).state === "SETTLED");
+    });
+
+    (engine.name === "PostgreSQL" ? test : test.skip)(
+      "what is due and held by somebody else is looked at some times a second, not all the time",
+      async () => {
+        client.answer(() => snapshot(succeeded));
+        const { id } = await begin();
+        await makeDue(id);
+        let statements = 0;
+        const counted = afterEachStatement(store, async () => {
+          statements += 1;
+        });
+        await elsewhere.db.transaction().execute(async (trx) => {
+          await trx.selectFrom("operations").select("id").where("id", "=", id).forUpdate().execute();
+          start({ store: counted });
+          // It sleeps, where without a pause it would ask on and on.
+          await until(() => clock.sleeping === 1);
+          expect(statements).toBe(2);
+          await clock.advance(99);
+          expect(statements).toBe(2);
+          await clock.advance(1);
+          await until(() => clock.sleeping === 1);
+          expect(statements).toBe(4);
+          expect(asked()).toBe(0);
+        });
+        await pass(async () => (await now(id)).state === "SETTLED");
+      },
+    );
 
     test("when it ends it aborts what is under way, gives its claims back, and asks no more; the next one goes on", async () => {
       const aborted: boolean[] = [];
