@@ -103,8 +103,14 @@ async function become(
   event: Learned["event"],
 ): Promise<StoredOperation | null> {
   const { viewer, kind, correlationId, tags, idempotency, intentId, witness } = unsettled;
-  const recorded = await persisted(context, intentId, async () =>
-    fulfil(
+  /**
+   * Counted from the answer on: a poll begun while the write was under way may have seen the state before it. One instant
+   * for all tries: one whose commit went through, and only its word was lost, must not count again, after later polls.
+   */
+  let begun: number | null = null;
+  const recorded = await persisted(context, intentId, async () => {
+    begun ??= await beginRequest(context.store);
+    return fulfil(
       context.store,
       intentId,
       idempotency,
@@ -115,8 +121,7 @@ async function become(
           naturalId,
           newcomer: { owner: viewer.owner, correlationId },
         },
-        // Counted from the answer on: a poll begun while the write was under way may have seen the state before it.
-        begun: await beginRequest(context.store),
+        begun,
         itemKeys: [],
         event,
         terms: termsOf(context, kind),
@@ -124,8 +129,8 @@ async function become(
         ends: null,
       },
       witness,
-    ),
-  );
+    );
+  });
   if (!recorded) return null;
   context.wake();
   return recorded.operation;

@@ -8,6 +8,7 @@ import type { OperationsContext } from "../../src/operations/context.ts";
 import { startRecoverer } from "../../src/operations/recover.ts";
 import { settle, type Unsettled } from "../../src/operations/settle.ts";
 import { type LeftIntent, takeUp } from "../../src/store/intents.ts";
+import { operationsById } from "../../src/store/operations.ts";
 import { answerOf, reserve } from "../../src/store/writes.ts";
 import { read, snapshot, succeeded } from "../store/learning.ts";
 import { engines, openTestStore, type TestStore } from "../support/store.ts";
@@ -244,6 +245,33 @@ describe.each(engines)("on $name", (engine) => {
     broken = false;
     await until(() => context.underWay.intents().length === 0);
     expect(await keyAnswer(sending)).toMatchObject({ operationId: sending.intentId });
+    await context.underWay.dispose();
+  });
+
+  test("an answer whose recording went through, and only the word of it was lost, does not undo later polls", async () => {
+    const sending = await intend(writeOf("follow"), here.context.node);
+    let tries = 0;
+    let broken = true;
+    const breaking = {
+      ...store,
+      transaction: (async (work) => {
+        tries += 1;
+        if (tries > 1 && broken) throw new Error("Connection terminated");
+        const value = await store.transaction(work);
+        if (tries > 1) return value;
+        throw new Error("Connection terminated");
+      }) as typeof store.transaction,
+    };
+    const context: OperationsContext = { ...here.context, store: breaking };
+    const exchange = { type: "answered", value: { key: id, snapshot: snapshot("PENDING"), read: true } } as const;
+    await expect(settle(context, sending, exchange)).rejects.toThrow("Connection terminated");
+    const { operation: polled } = await read(store, id, snapshot("RUNNING"), { owner: viewer.owner });
+    expect([polled.id, polled.state, polled.revision]).toEqual([sending.intentId, "RUNNING", 2]);
+    broken = false;
+    await until(() => context.underWay.intents().length === 0);
+    expect(tries).toBeGreaterThan(1);
+    const [after] = await operationsById(store, viewer, [sending.intentId]);
+    expect([after?.state, after?.revision]).toEqual(["RUNNING", 2]);
     await context.underWay.dispose();
   });
 
