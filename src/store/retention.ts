@@ -1,10 +1,11 @@
 /**
  * What is kept no longer. An operation goes with its changes, items and keys once it has lain idle for the retention
  * time: since it settled or last changed; or, where it is not settled and nobody follows it, since it last changed or
- * somebody last asked for it. Each batch is a transaction of its own, and small, so that no writer waits long for it.
+ * somebody last asked for it. A key that is younger keeps its operation: a repeat of that write must find it, also where
+ * the write told nothing new of an operation that is old. Each batch is a transaction of its own, and small, so that no writer waits long for it.
  */
-import { sql } from "kysely";
-import type { Store } from "./store.ts";
+import { type RawBuilder, sql } from "kysely";
+import type { Store, Writer } from "./store.ts";
 
 export interface Trimmed {
   readonly operations: number;
@@ -28,7 +29,9 @@ export function trimBatch(store: Store, { retentionSeconds, rows }: TrimRequest)
       trx,
     );
     if (!locked.rows[0]?.mine) return null;
-    const cutOff = sql<Date>`${store.now()} - make_interval(secs => ${retentionSeconds}::float8)`;
+    // A query of its own, so that it runs once and an index can be asked for it: the clock moves on within a statement.
+    const cutOff = sql<Date>`(select ${store.now()} - make_interval(secs => ${retentionSeconds}::float8))`;
+    const youngKey = sql`greatest(created_at, answered_at) >= ${cutOff}`;
     // What a writer holds at the moment isn't idle: it is passed over. An operation whose items and changes are many
     // counts for as many rows, so that a batch of large ones takes no longer than one of small ones.
     const doomed = await sql<{ id: string; place: number }>`
@@ -37,6 +40,7 @@ export function trimBatch(store: Store, { retentionSeconds, rows }: TrimRequest)
         from operations
         where not followed
           and (case when state = 'SETTLED' then changed_at else greatest(changed_at, checked_at) end) < ${cutOff}
+          and not exists (select from idempotency_keys where operation_id = operations.id and ${youngKey})
         order by (case when state = 'SETTLED' then changed_at else greatest(changed_at, checked_at) end)
         limit ${rows}
         for update skip locked
@@ -56,7 +60,9 @@ export function trimBatch(store: Store, { retentionSeconds, rows }: TrimRequest)
         limit ${rows}
         for update skip locked))
     `.execute(trx);
-    const ids = doomed.rows.map(({ id }) => id);
+    const keyed = await withKey(trx, doomed.rows, youngKey);
+    const gone = doomed.rows.filter(({ id }) => !keyed.has(id));
+    const ids = gone.map(({ id }) => id);
     if (ids.length === 0) return { operations: 0, changes: 0, keys: Number(keys.numAffectedRows ?? 0) };
 
     const owned = await sql`delete from idempotency_keys where operation_id = any(${ids}::uuid[])`.execute(trx);
@@ -64,7 +70,7 @@ export function trimBatch(store: Store, { retentionSeconds, rows }: TrimRequest)
     const changes = await sql`delete from changes where operation_id = any(${ids}::uuid[])`.execute(trx);
     await sql`delete from operations where id = any(${ids}::uuid[])`.execute(trx);
     // Last, for another batch would wait for it. Whoever reads the log reads its floor in the same statement.
-    const floor = Math.max(...doomed.rows.map(({ place }) => place));
+    const floor = Math.max(...gone.map(({ place }) => place));
     await sql`update log set floor = greatest(floor, ${floor}::bigint)`.execute(trx);
     return {
       operations: ids.length,
@@ -72,4 +78,19 @@ export function trimBatch(store: Store, { retentionSeconds, rows }: TrimRequest)
       keys: Number(keys.numAffectedRows ?? 0) + Number(owned.numAffectedRows ?? 0),
     };
   });
+}
+
+/**
+ * Whose keys came between the batch's view of the keys and its locks on the operations. Under these locks no key can be
+ * attached: a reference locks the operation as well.
+ */
+async function withKey(
+  trx: Writer,
+  operations: readonly { readonly id: string }[],
+  key: RawBuilder<unknown>,
+): Promise<ReadonlySet<string>> {
+  const ids = operations.map(({ id }) => id);
+  const { rows } = await sql<{ operationId: string }>`
+    select operation_id from idempotency_keys where operation_id = any(${ids}::uuid[]) and ${key}`.execute(trx);
+  return new Set(rows.map(({ operationId }) => operationId));
 }

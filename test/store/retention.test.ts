@@ -3,17 +3,42 @@ import { sql } from "kysely";
 import { pino } from "pino";
 import { v7 as uuidv7 } from "uuid";
 import { changesAfter, logEnd } from "../../src/store/changes.ts";
+import type { Learned } from "../../src/store/record.ts";
 import { type Trimmed, trimBatch } from "../../src/store/retention.ts";
 import { openStore } from "../../src/store/store.ts";
 import { startTrimmer } from "../../src/store/trimmer.ts";
-import { reserve } from "../../src/store/writes.ts";
+import { answerOf, fulfil, type Intent, reserve } from "../../src/store/writes.ts";
 import { ManualClock } from "../support/clock.ts";
 import { engines, openTestStore, postgresEngines, type TestStore } from "../support/store.ts";
 import { until } from "../support/until.ts";
-import { item, read, snapshot, succeeded } from "./learning.ts";
+import { item, learned, read, snapshot, succeeded } from "./learning.ts";
 
 const day = 86_400_000;
 const retentionSeconds = 30 * 86_400;
+
+function writeOf(naturalId: string | null): Intent {
+  return {
+    id: uuidv7(),
+    tenant: "default",
+    owner: "olga",
+    provider: "TINY",
+    account: "default",
+    kind: "TINY_WORK",
+    mutation: "m",
+    naturalId,
+    reserves: false,
+    snapshot: snapshot("PENDING"),
+    correlationId: null,
+    tags: [],
+    node: "n",
+  };
+}
+
+function byNaturalId(told: Learned) {
+  const { subject } = told;
+  if (subject.by !== "naturalId") throw new Error("Expected what was learned to be of a natural id.");
+  return { ...told, subject };
+}
 
 for (const engine of engines) {
   describe(engine.name, () => {
@@ -92,29 +117,31 @@ for (const engine of engines) {
         ])
         .execute();
       const underWay = { tenant: "default", owner: "olga", mutation: "m", key: "under-way", inputHash: "h" };
-      await reserve(
-        store,
-        {
-          id: uuidv7(),
-          tenant: "default",
-          owner: "olga",
-          provider: "TINY",
-          account: "default",
-          kind: "TINY_WORK",
-          mutation: "m",
-          naturalId: null,
-          reserves: false,
-          snapshot: snapshot("PENDING"),
-          correlationId: null,
-          tags: [],
-          node: "n",
-        },
-        underWay,
-      );
+      await reserve(store, writeOf(null), underWay);
       await clock.advance(31 * day);
       expect(await trim()).toEqual({ operations: 1, changes: 1, keys: 3 });
       const left = await store.db.selectFrom("idempotencyKeys").select("key").execute();
       expect(left).toEqual([{ key: "under-way" }]);
+    });
+
+    test("a key that is younger than its operation keeps it: a repeat of its write is known again", async () => {
+      const { operation } = await read(store, "old", snapshot(succeeded));
+      await read(store, "without-keys", snapshot(succeeded));
+      await clock.advance(31 * day);
+      const idempotency = { tenant: "default", owner: "olga", mutation: "m", key: "young" };
+      const intent = writeOf("old");
+      expect(await reserve(store, intent, { ...idempotency, inputHash: "h" })).toEqual({ type: "reserved" });
+      // The provider answers with the operation that is known, and nothing of it is new.
+      const told = learned("old", { type: "read", snapshot: snapshot(succeeded) }, null);
+      const recorded = await fulfil(store, intent.id, idempotency, byNaturalId(told), "sender");
+      expect(recorded).toMatchObject({ changed: false, operation: { id: operation.id } });
+
+      // It bars no other, though it is the oldest and a batch takes but one.
+      expect(await trim(1)).toEqual({ operations: 1, changes: 1, keys: 0 });
+      expect(await trim()).toEqual({ operations: 0, changes: 0, keys: 0 });
+      expect(await answerOf(store, idempotency)).toMatchObject({ operationId: operation.id });
+      await clock.advance(31 * day);
+      expect(await trim()).toEqual({ operations: 1, changes: 1, keys: 1 });
     });
 
     test("a batch is bounded by rows, not by operations alone, and always gets on", async () => {
@@ -198,10 +225,15 @@ for (const engine of postgresEngines) {
       const { rows } = await sql<{ "QUERY PLAN": string }>`
         explain select id from operations
         where not followed
-          and (case when state = 'SETTLED' then changed_at else greatest(changed_at, checked_at) end) < now() - interval '1 h'
+          and (case when state = 'SETTLED' then changed_at else greatest(changed_at, checked_at) end)
+            < (select ${store.now()} - interval '1 h')
+          and not exists (select from idempotency_keys
+            where operation_id = operations.id and greatest(created_at, answered_at) >= (select ${store.now()} - interval '1 h'))
         order by (case when state = 'SETTLED' then changed_at else greatest(changed_at, checked_at) end)
         limit 500`.execute(store.db);
-      expect(rows.map((row) => row["QUERY PLAN"]).join("\n")).toContain("operations_idle_since");
+      const plan = rows.map((row) => row["QUERY PLAN"]).join("\n");
+      expect(plan).toContain("operations_idle_since");
+      expect(plan).toMatch(/Index Cond: \(CASE/);
       await store.dispose();
     });
   });
