@@ -51,14 +51,19 @@ export function createAccessWatch({ hub, clock, random, everySeconds, purchaseKi
       const stop = new AbortController();
       let nap = new AbortController();
       let asked = false;
+      const askNow = () => {
+        asked = true;
+        nap.abort();
+      };
       const leave = await hub.join({
         tenant: viewer.tenant,
         operationIds: null,
         hear(change) {
           if (change.kind !== purchaseKind || change.owner !== viewer.owner || change.state !== "SETTLED") return;
-          asked = true;
-          nap.abort();
+          askNow();
         },
+        // It may have been such a purchase.
+        miss: () => askNow(),
       });
       const queue = createQueue<AccessTold>(() => {
         stop.abort();

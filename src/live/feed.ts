@@ -3,21 +3,17 @@
  * What waits for a reader is bounded; one that does not keep up is fed from the log again, at its own pace, and slows
  * nobody. It knows places and pages, and nothing of snapshots or GraphQL.
  */
-import type { Logger } from "pino";
-import type { Clock } from "../clock.ts";
 import type { StoredChange } from "../store/database.ts";
-import { isStoreFailure } from "../store/errors.ts";
 import { type Interest, replayPage } from "../store/replay.ts";
 import type { Store } from "../store/store.ts";
 import type { Hub } from "./hub.ts";
+import type { Patience } from "./patience.ts";
 
 export interface Live {
   readonly store: Store;
   readonly hub: Hub;
-  readonly clock: Clock;
-  readonly log: Pick<Logger, "error" | "warn">;
-  /** Aborted when the gateway stops. */
-  readonly closing: AbortSignal;
+  /** For whatever a stream asks of the store. */
+  readonly patiently: Patience;
 }
 
 export interface FeedOptions {
@@ -42,36 +38,12 @@ export interface Feed {
   /** Resolves when there may be more to read, or the reader has left. */
   more(): Promise<void>;
   leave(): void;
-  readonly left: boolean;
-}
-
-/**
- * Waits while the database is away, until `left` (null before the stream has begun) or the gateway stops. A subscriber comes back just then when a gateway and its database went together,
- * and an error would end its subscription for good, where a stream that was there already only waits.
- */
-export async function patiently<T>(
-  { clock, log, closing }: Pick<Live, "clock" | "log" | "closing">,
-  left: AbortSignal | null,
-  work: () => Promise<T>,
-): Promise<T> {
-  const over = left ? AbortSignal.any([left, closing]) : closing;
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      if (over.aborted || !isStoreFailure(error)) throw error;
-      log.warn({ err: error }, "The store could not be read for a stream; it waits, and loses nothing.");
-      await clock.sleep(retryMs, over);
-      if (over.aborted) throw error;
-    }
-  }
+  readonly isLeft: boolean;
 }
 
 /** How many changes wait for a reader at the most. They are shared by all who wait for them. */
 const mostWaiting = 100;
 const pageSize = 100;
-/** After the store failed. */
-const retryMs = 1_000;
 
 export async function openFeed(live: Live, options: FeedOptions): Promise<Feed> {
   const { store, hub } = live;
@@ -87,7 +59,7 @@ export async function openFeed(live: Live, options: FeedOptions): Promise<Feed> 
   /** What the hub tells while the log is being read; null where that has become too much, or nobody reads. */
   let meanwhile: StoredChange[] | null = null;
   let wake = () => {};
-  const left = new AbortController();
+  let isLeft = false;
 
   const add = (change: StoredChange) => {
     if (change.place <= heard) return;
@@ -96,9 +68,13 @@ export async function openFeed(live: Live, options: FeedOptions): Promise<Feed> 
     else if (waiting.length === 0) seen = heard;
   };
   const fallBehind = () => {
+    const [oldest] = waiting;
+    if (oldest) seen = oldest.place - 1;
     current = false;
     waiting = [];
+    meanwhile = null;
     heard = seen;
+    wake();
   };
   const hear = (change: StoredChange) => {
     if (interest.owner !== null && change.owner !== interest.owner) return;
@@ -111,13 +87,17 @@ export async function openFeed(live: Live, options: FeedOptions): Promise<Feed> 
   };
 
   const { tenant, operationIds } = interest;
-  const leaveHub = await hub.join({ tenant, operationIds: operationIds && new Set(operationIds), hear });
+  const wanted = operationIds && new Set(operationIds);
+  const leaveHub = await hub.join({ tenant, operationIds: wanted, hear, miss: fallBehind });
 
   /** False where the log no longer reaches back. Rejects where the reader leaves while the store is waited for. */
   const catchUp = async (): Promise<boolean> => {
-    while (!current && waiting.length === 0 && !left.signal.aborted) {
+    while (!current && waiting.length === 0 && !isLeft) {
       meanwhile = [];
-      const page = await patiently(live, left.signal, () => replayPage(store, interest, heard, pageSize));
+      const page = await live.patiently(
+        () => isLeft,
+        () => replayPage(store, interest, heard, pageSize),
+      );
       if (page.epoch !== epoch || page.floor > heard) return false;
       for (const change of page.changes) add(change);
       // A short page was the end of the log as it was when it was read; what came since was told meanwhile.
@@ -139,19 +119,19 @@ export async function openFeed(live: Live, options: FeedOptions): Promise<Feed> 
       return { type: "change", change };
     },
     more() {
-      if (left.signal.aborted || !current || waiting.length > 0) return Promise.resolve();
+      if (isLeft || !current || waiting.length > 0) return Promise.resolve();
       return new Promise((resolve) => {
         wake = resolve;
       });
     },
     leave() {
-      left.abort();
+      isLeft = true;
       leaveHub();
       waiting = [];
       wake();
     },
-    get left() {
-      return left.signal.aborted;
+    get isLeft() {
+      return isLeft;
     },
   };
 }

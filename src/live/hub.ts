@@ -4,8 +4,10 @@
  */
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
-import { changesAfter, logEnd } from "../store/changes.ts";
+import { logEnd } from "../store/changes.ts";
+import type { LogPosition } from "../store/cursor.ts";
 import type { StoredChange } from "../store/database.ts";
+import { tailPage } from "../store/replay.ts";
 import type { Store } from "../store/store.ts";
 import type { Bus, Channel } from "./bus.ts";
 
@@ -15,6 +17,8 @@ export interface Listener {
   readonly operationIds: ReadonlySet<string> | null;
   readonly tenant: string;
   hear(change: StoredChange): void;
+  /** Changes that it may have wanted were trimmed before they were read: what it does not look up now, it never hears. */
+  miss(): void;
 }
 
 export interface Hub {
@@ -55,6 +59,7 @@ export function createHub({ store, bus, clock, log }: HubOptions): Hub {
   let hinted = false;
   /** How far the log has been read. */
   let place = 0;
+  let epoch = "";
   let tail: AbortController | null = null;
   const tails = new Set<Promise<void>>();
   let starting: Promise<void> | null = null;
@@ -69,30 +74,41 @@ export function createHub({ store, bus, clock, log }: HubOptions): Hub {
   const deliver = (change: StoredChange) => {
     const audiences = [byOperation.get(change.operationId), byTenant.get(change.tenant)];
     for (const listener of audiences.flatMap((audience) => [...(audience?.listeners ?? [])])) {
-      if (listener.tenant !== change.tenant) continue;
-      try {
-        listener.hear(change);
-      } catch (error) {
-        // It must not take the change from the others, nor have it told to them twice.
-        log.error({ err: error }, "A stream failed at a change. This is a bug.");
-      }
+      if (listener.tenant === change.tenant) told(() => listener.hear(change));
+    }
+  };
+  const tellMissed = () => {
+    const audiences = [...byOperation.values(), ...byTenant.values()];
+    const listeners = new Set(audiences.flatMap((audience) => [...audience.listeners]));
+    for (const listener of listeners) told(() => listener.miss());
+  };
+  /** A listener that fails must not take a change from the others, nor have it told to them twice. */
+  const told = (tell: () => void) => {
+    try {
+      tell();
+    } catch (error) {
+      log.error({ err: error }, "A stream failed at a change. This is a bug.");
     }
   };
 
-  const follow = async (from: number, left: AbortSignal) => {
-    place = from;
+  const follow = async (from: LogPosition, left: AbortSignal) => {
+    ({ place, epoch } = from);
     while (!stop.signal.aborted && !left.aborted) {
       nap = new AbortController();
       hinted = false;
       try {
-        const page = await changesAfter(store, place, pageSize);
+        const page = await tailPage(store, place, pageSize);
         // Whoever joined meanwhile has a tail of their own, and would hear these twice.
         if (left.aborted) break;
-        for (const change of page) {
+        // After an outage longer than the retention; or the log was renewed.
+        if (page.floor > place || page.epoch !== epoch) tellMissed();
+        place = Math.max(place, page.floor);
+        epoch = page.epoch;
+        for (const change of page.changes) {
           deliver(change);
           place = change.place;
         }
-        if (page.length === pageSize) continue;
+        if (page.changes.length === pageSize) continue;
       } catch (error) {
         if (stop.signal.aborted) break;
         log.error({ err: error }, "The log could not be read; streams wait, and lose nothing.");
@@ -103,7 +119,7 @@ export function createHub({ store, bus, clock, log }: HubOptions): Hub {
 
   /** The log is read only while somebody listens. */
   const start = async () => {
-    const { place: end } = await logEnd(store.db);
+    const end = await logEnd(store.db);
     tail = new AbortController();
     const ended = follow(end, tail.signal).finally(() => tails.delete(ended));
     tails.add(ended);

@@ -8,7 +8,7 @@ import { encodeCursor, type LogPosition } from "../store/cursor.ts";
 import type { StoredChange, StoredOperation } from "../store/database.ts";
 import { type Filter, reviveOperation, type Scope } from "../store/operations.ts";
 import { type Interest, type LogMoment, logMoment, type StandingChange, standingPage } from "../store/replay.ts";
-import { type Feed, type Live, openFeed, patiently } from "./feed.ts";
+import { type Feed, type Live, openFeed } from "./feed.ts";
 
 export type { Live } from "./feed.ts";
 
@@ -87,33 +87,33 @@ async function openStream(live: Live, wanted: Wanted): Promise<Stream> {
   const ids = wanted.interest.operationIds ?? [];
   const first = await logMoment(live.store, ids);
   let part = await begin(live, wanted, first, whereToBegin(first, wanted));
-  const left = new AbortController();
+  let isLeft = false;
   const leave = () => {
-    left.abort();
+    isLeft = true;
     part.feed.leave();
   };
-  const waiting = <T>(work: () => Promise<T>) => patiently(live, left.signal, work);
+  const waiting = <T>(work: () => Promise<T>) => live.patiently(() => isLeft, work);
   /** The log was trimmed past this reader, or is another one by now: it begins anew, with the state of what it missed. */
   const reset = async (place: number) => {
     part.feed.leave();
     const moment = await waiting(() => logMoment(live.store, ids));
     const after = moment.epoch === part.epoch ? place : 0;
     part = await waiting(() => begin(live, wanted, moment, { type: "standing", kind: "RESET", after }));
-    if (left.signal.aborted) part.feed.leave();
+    if (isLeft) part.feed.leave();
   };
   const over = { done: true, value: undefined } as const;
   const next = async (): Promise<IteratorResult<Told>> => {
     try {
-      while (!left.signal.aborted) {
+      while (!isLeft) {
         const read = await waiting(() => part.next());
-        if (left.signal.aborted) break;
+        if (isLeft) break;
         if (read === "over") leave();
         else if (read.type === "told") return { done: false, value: read.told };
         else await reset(read.place);
       }
       return over;
     } catch (error) {
-      if (left.signal.aborted) return over;
+      if (isLeft) return over;
       leave();
       throw error;
     }
@@ -186,7 +186,7 @@ async function begin(
         return { type: "told", told };
       }
       await feed.more();
-      if (feed.left) return "over";
+      if (feed.isLeft) return "over";
     }
   };
   return {

@@ -1,6 +1,5 @@
 /** Streams of changes. They are fed by the hub; a resolver only says what is wanted and shows what came. */
 import { Arg, ID, Resolver, Root, Subscription } from "type-graphql";
-import { patiently } from "../live/feed.ts";
 import { type Told, watchAll, watchOperations } from "../live/stream.ts";
 import { scopeOf } from "../operations/context.ts";
 import { Cursor, OperationChange, OperationFilter } from "../schema/index.ts";
@@ -51,7 +50,10 @@ export class ChangesResolver {
   }
 }
 
-async function watchSome({ live, viewer, loaders }: Context, { ids, after }: { ids: string[]; after?: string | null }) {
+async function watchSome(
+  { live, viewer, loaders, isGone }: Context,
+  { ids, after }: { ids: string[]; after?: string | null },
+) {
   const position = positionOf(after);
   // In lower case, as they are stored; told about as they were sent.
   const wanted = new Map(ids.map((id) => [id.toLowerCase(), id]));
@@ -59,7 +61,7 @@ async function watchSome({ live, viewer, loaders }: Context, { ids, after }: { i
   if (wanted.size > mostIds) {
     throw limitExceeded("ids a subscription", mostIds, wanted.size, "Open several subscriptions.");
   }
-  return patiently(live, null, async () => {
+  return live.patiently(isGone, async () => {
     const found = await Promise.all([...wanted.keys()].map((id) => loaders.operation.load(id)));
     const missing = [...wanted.values()].filter((_, index) => found[index] === null);
     if (missing.length > 0) {
@@ -71,9 +73,9 @@ async function watchSome({ live, viewer, loaders }: Context, { ids, after }: { i
 }
 
 async function watchFiltered(
-  { live, viewer }: Context,
+  { live, viewer, isGone }: Context,
   { filter, after }: { filter?: OperationFilter | null; after?: string | null },
 ) {
   const position = positionOf(after);
-  return patiently(live, null, () => watchAll(live, scopeOf(viewer), filterOf(filter ?? null), position));
+  return live.patiently(isGone, () => watchAll(live, scopeOf(viewer), filterOf(filter ?? null), position));
 }

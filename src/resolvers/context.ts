@@ -28,6 +28,8 @@ export interface Caller {
   readonly customerToken: string | null;
   /** Whether the request came by GET, where arguments end up in logs and histories. */
   readonly byGet: boolean;
+  /** Whether whoever asked has gone, or wants it no more. A subscription that waits looks at it now and then. */
+  readonly isGone: () => boolean;
 }
 
 export interface Loaders {

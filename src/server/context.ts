@@ -14,11 +14,14 @@ export function callerOf(request: {
   readonly address: string | null;
   readonly customerToken: unknown;
   readonly byGet: boolean;
+  /** By WebSocket. An HTTP request that is given up is answered all the same. */
+  readonly isGone?: () => boolean;
 }): Caller {
-  const { address, customerToken, byGet } = request;
+  const { address, customerToken, byGet, isGone = () => false } = request;
   return {
     viewer: anonymous(address),
     customerToken: typeof customerToken === "string" && customerToken !== "" ? customerToken : null,
     byGet,
+    isGone,
   };
 }

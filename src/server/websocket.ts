@@ -76,17 +76,24 @@ export function serveSockets(options: WebSocketOptions): SocketServer {
     });
   };
   server.on("upgrade", onUpgrade);
-  const callerFrom = (request: IncomingMessage, parameters: Record<string, unknown> | undefined): Caller =>
-    callerOf({ address: addressOf(request), customerToken: parameters?.[customerTokenName], byGet: false });
 
-  const transport = serveTransport<Record<string, unknown>, { request: IncomingMessage }>(
+  const transport = serveTransport<
+    Record<string, unknown>,
+    { readonly socket: WebSocket; readonly request: IncomingMessage }
+  >(
     {
       schema,
-      onSubscribe(ctx, _id, { query, operationName, variables }) {
+      onSubscribe(ctx, id, { query, operationName, variables }) {
         const document = readDocument(schema, query, rules, introspection);
         if (Array.isArray(document)) return document;
         if (!getOperationAST(document, operationName)) return [noSuchOperation(operationName)];
-        const caller = callerFrom(ctx.extra.request, ctx.connectionParams);
+        const { socket, request } = ctx.extra;
+        const caller = callerOf({
+          address: addressOf(request),
+          customerToken: ctx.connectionParams?.[customerTokenName],
+          byGet: false,
+          isGone: () => socket.readyState !== socket.OPEN || !(id in ctx.subscriptions),
+        });
         return {
           schema,
           document,

@@ -42,19 +42,12 @@ export async function appendChange(
 
 /** The log's epoch and the place of its end. */
 export async function logEnd(db: Reader | Writer): Promise<LogPosition> {
-  const row = await db
-    .selectFrom("log")
-    .select((eb) => [
-      "epoch",
-      eb.fn
-        .coalesce(
-          eb.selectFrom("changes").select((inner) => inner.fn.max("place").as("last")),
-          "floor",
-        )
-        .as("place"),
-    ])
-    .executeTakeFirstOrThrow();
-  return { epoch: row.epoch, place: Number(row.place) };
+  const { rows } = await sql<LogPosition>`
+    select epoch, greatest(floor, coalesce((select max(place) from changes), 0)) as place from log
+  `.execute(db);
+  const [row] = rows;
+  if (!row) throw new Error("The log has lost its one row; the store was written by something else.");
+  return row;
 }
 
 /** Changes after a place, in order of place, at most `limit`. */

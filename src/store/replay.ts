@@ -6,7 +6,7 @@
 import { type RawBuilder, sql } from "kysely";
 import type { Problem } from "../datasources/problems.ts";
 import type { StoredChange } from "./database.ts";
-import type { Store } from "./store.ts";
+import type { Reader, Store } from "./store.ts";
 
 /** Whose changes. `operationIds` null: all of the tenant, or of the one owner in it. */
 export interface Interest {
@@ -37,7 +37,7 @@ export interface StandingChange extends StoredChange {
 }
 
 /** Changes after a place, in order of place, at most `limit`: fewer mean that there were no more. */
-export async function replayPage({ db }: Store, interest: Interest, after: number, limit: number): Promise<ReplayPage> {
+export function replayPage({ db }: Store, interest: Interest, after: number, limit: number): Promise<ReplayPage> {
   const { tenant, owner, operationIds } = interest;
   const wanted =
     operationIds === null
@@ -51,11 +51,22 @@ export async function replayPage({ db }: Store, interest: Interest, after: numbe
             order by place limit ${limit}
           ) own
           order by own.place limit ${limit}`;
+  return pageOf(db, wanted);
+}
+
+/** The same for everybody's changes. */
+export function tailPage({ db }: Store, after: number, limit: number): Promise<ReplayPage> {
+  return pageOf(db, sql`select * from changes where place > ${after}::bigint order by place limit ${limit}`);
+}
+
+async function pageOf(db: Reader, wanted: RawBuilder<unknown>): Promise<ReplayPage> {
   const { rows } = await sql<Outer<StoredChange>>`
     select log.epoch as log_epoch, log.floor as log_floor, page.* from log left join lateral (${wanted}) page on true
     order by page.place
   `.execute(db);
-  return { ...stateOf(rows), changes: rows.flatMap(inner) };
+  const [first] = rows;
+  if (!first) throw new Error("The log has lost its one row; the store was written by something else.");
+  return { epoch: first.logEpoch, floor: first.logFloor, changes: rows.flatMap(inner) };
 }
 
 /**
@@ -139,12 +150,6 @@ interface Row {
 
 /** What a left join gives: the log's state on every row, and nulls where there is nothing beside it. */
 type Outer<T> = { readonly logEpoch: string; readonly logFloor: number } & (T | { readonly [K in keyof T]: null });
-
-function stateOf(rows: ReadonlyArray<{ readonly logEpoch: string; readonly logFloor: number }>): LogState {
-  const [first] = rows;
-  if (!first) throw new Error("The log has lost its one row; the store was written by something else.");
-  return { epoch: first.logEpoch, floor: first.logFloor };
-}
 
 function inner({ logEpoch: _epoch, logFloor: _floor, ...change }: Outer<StoredChange>): StoredChange[] {
   return change.place === null ? [] : [change];

@@ -200,7 +200,7 @@ for (const engine of engines) {
       const heard = new Promise<void>((resolve) => {
         hear = resolve;
       });
-      const leave = await hub.join({ tenant: "default", operationIds: null, hear });
+      const leave = await hub.join({ tenant: "default", operationIds: null, hear, miss: () => {} });
       await read(store, `during-${engine.name}`, snapshot(succeeded), purchase);
       await heard;
       leave();

@@ -3,6 +3,7 @@ import { type KyselyPlugin, sql } from "kysely";
 import { pino } from "pino";
 import { memoryBus } from "../../src/live/bus.ts";
 import { createHub, type Hub } from "../../src/live/hub.ts";
+import { renewEpoch } from "../../src/store/changes.ts";
 import type { Store } from "../../src/store/store.ts";
 import { read, snapshot } from "../store/learning.ts";
 import { ManualClock } from "../support/clock.ts";
@@ -55,8 +56,15 @@ for (const engine of engines) {
     /** Hears all of the tenant; `heard` are the places. */
     async function join(operationIds: ReadonlySet<string> | null = null) {
       const heard: number[] = [];
-      const leave = await hub.join({ tenant: "default", operationIds, hear: ({ place }) => heard.push(place) });
-      return { heard, leave };
+      /** How much had been heard each time when something was missed. */
+      const missed: number[] = [];
+      const leave = await hub.join({
+        tenant: "default",
+        operationIds,
+        miss: () => missed.push(heard.length),
+        hear: ({ place }) => heard.push(place),
+      });
+      return { heard, missed, leave };
     }
     const idle = () => until(() => clock.sleeping === 1);
 
@@ -148,6 +156,29 @@ for (const engine of engines) {
         return heard.length > 0;
       });
       expect(heard).toEqual([place]);
+      leave();
+    });
+
+    test("what was trimmed, or is of another log, before it could be read is said to be missed, and the rest is heard", async () => {
+      const { heard, missed, leave } = await join();
+      await idle();
+      announces = false;
+      const lost = await change();
+      await sql`update log set floor = ${lost.place}::bigint`.execute(store.db);
+      await sql`delete from changes where place = ${lost.place}::bigint`.execute(store.db);
+      const kept = await change();
+      await clock.advance(1000);
+      await until(() => heard.length === 1);
+      expect({ heard, missed }).toEqual({ heard: [kept.place], missed: [0] });
+      await idle();
+      await renewEpoch(store.db);
+      await clock.advance(1000);
+      await until(() => missed.length === 2);
+      // Told once, not with each look.
+      await idle();
+      await clock.advance(1000);
+      await idle();
+      expect({ heard, missed }).toEqual({ heard: [kept.place], missed: [0, 1] });
       leave();
     });
 

@@ -60,6 +60,7 @@ for (const engine of hasRedisServer() ? postgresEngines : []) {
         tenant: "default",
         operationIds: new Set([id]),
         hear: ({ place }) => heard.push(place),
+        miss: () => {},
       });
     });
     afterEach(async () => {
@@ -75,6 +76,12 @@ for (const engine of hasRedisServer() ? postgresEngines : []) {
 
     const change = async (name = `watched-${count}`) =>
       (await read(here, name, snapshot("RUNNING", { providerStatus: `${Math.random()}` }))).operation;
+    /** How often the server was asked to subscribe or unsubscribe since it was started. */
+    async function subscribings(): Promise<number> {
+      const stats = (await redis[0]?.commands.info("commandstats")) ?? "";
+      const calls = [...stats.matchAll(/cmdstat_(?:un)?subscribe:calls=(\d+)/g)].map(([, count]) => Number(count));
+      return calls.reduce((sum, one) => sum + one, 0);
+    }
     /** Subscribing takes its time, so the first announcements may be missed: change until one is heard. */
     async function connected(): Promise<void> {
       await until(async () => {
@@ -135,6 +142,28 @@ for (const engine of hasRedisServer() ? postgresEngines : []) {
       await connected();
       const next = await change();
       await until(() => heard.includes(next.place));
+    });
+
+    test("while Redis is away, who comes and goes leaves nothing to be asked of it later", async () => {
+      await connected();
+      await server.kill();
+      await until(() => redis.every((one) => !one.isReady() && !one.subscriber.isReady));
+      const ids = Array.from({ length: 50 }, (_, index) => `passing-${index}`);
+      const leaves: Array<() => void> = [];
+      for (const one of ids) {
+        const passing = { tenant: "default", operationIds: new Set([one]), hear: () => {}, miss: () => {} };
+        leaves.push(await hub.join(passing));
+      }
+      for (const one of leaves.slice(1)) one();
+      await server.start();
+      const channel = (one: string) => `statusgraph:${installation}:operation:${one}`;
+      const listeners = async () => (await redis[0]?.commands.pubSubNumSub(ids.map(channel))) ?? {};
+      await until(() => redis.every((one) => one.isReady()));
+      await until(async () => (await listeners())[channel("passing-0")] === 1);
+      expect(Object.values(await listeners()).reduce((sum, one) => sum + one, 0)).toBe(1);
+      expect(await subscribings()).toBeLessThan(10);
+      leaves[0]?.();
+      await until(async () => (await listeners())[channel("passing-0")] === 0);
     });
 
     test("a message that is no place is passed over", async () => {

@@ -252,6 +252,56 @@ for (const engine of engines) {
         await leave(stream);
       });
 
+      test("what settled and was trimmed while the log could not be read ends its stream, and is no silence", async () => {
+        const [gone, here] = [fresh("gone"), fresh("here")];
+        const ids = [(await change(gone)).id, (await change(here)).id];
+        let away = false;
+        const plugin: KyselyPlugin = {
+          transformQuery({ node }) {
+            if (away) throw new StoreTimeout(1_000);
+            return node;
+          },
+          transformResult: async ({ result }) => result,
+        };
+        const own = hubOf({ ...store, db: store.db.withPlugin(plugin) }, bus);
+        const both = await watchOperations(liveOf(store, own), "default", ids);
+        const one = await watchOperations(liveOf(store, own), "default", ids.slice(0, 1));
+        await take(both, 2);
+        await take(one, 1);
+        const [told, ended] = [take(both, 1), all(one)];
+        away = true;
+        const settled = await settle(gone);
+        await change(here);
+        await sql`delete from operations where id = ${settled.id}::uuid`.execute(store.db);
+        await trimTo(settled.place);
+        away = false;
+        expect((await told).map(line)).toEqual([`RESET ${here} 2 RUNNING`]);
+        expect(await ended).toEqual([]);
+        await leave(both, one);
+        await own.dispose();
+      });
+
+      test("a quiet reader is not overtaken by what was trimmed of others", async () => {
+        const name = fresh("quiet");
+        const { id } = await change(name);
+        const stream = await watch([id]);
+        await take(stream, 1);
+        // It has caught up, and waits.
+        const first = take(stream, 1);
+        await change(name);
+        await first;
+        const everything = await watchEverything(await end());
+        const next = take(everything, 1);
+        const other = await change(fresh("other"));
+        await next;
+        await trimTo(other.place);
+        for (let step = 0; step < 150; step += 1) await change(name);
+        const told = await take(stream, 150);
+        expect(told.every(({ kind }) => kind === "CHANGED")).toBe(true);
+        expect(told.at(-1)?.operation.revision).toBe(152);
+        await leave(stream, everything);
+      });
+
       test("a log renewed under a reader that is behind: the state, with cursors of the new log", async () => {
         const name = fresh("renewed");
         const { id } = await change(name);
