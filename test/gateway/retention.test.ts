@@ -13,7 +13,8 @@ for (const engine of engines) {
     let sockets: Sockets;
     beforeAll(async () => {
       cleeng = await startCleeng();
-      gateway = await startTestGateway({ engine, env: { ...cleeng.env, RETENTION_SECONDS: "1" } });
+      // Long enough for a busy machine to tell of a change before it is trimmed.
+      gateway = await startTestGateway({ engine, env: { ...cleeng.env, RETENTION_SECONDS: "8" } });
       sockets = openSockets(gateway);
     }, 60_000);
     afterAll(async () => {

@@ -52,8 +52,11 @@ test("the embedded store is vacuumed and its log cut short, so that it does not 
   expect(worn.dead).toBeGreaterThan(20_000);
   expect(worn.end - worn.redo).toBeGreaterThan(32 * 1024 * 1024);
 
-  await clock.advance(60_000);
-  await until(async () => (await figures()).dead === 0);
+  // PostgreSQL counts dead rows some moments late, so that a round may count those that it has just removed.
+  await until(async () => {
+    await clock.advance(60_000);
+    return (await figures()).dead === 0;
+  });
   await until(async () => (await figures()).redo > worn.redo);
   const { bytes } = await figures();
   for (let time = 0; time < 5; time += 1) await sql`update worn set moved = clock_timestamp()`.execute(store.db);
