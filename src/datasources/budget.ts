@@ -29,8 +29,8 @@ export type Entry<T> =
 
 export interface Budget {
   enter<T>(priority: Priority, signal: AbortSignal, gate: Gate<T>): Promise<Entry<T>>;
-  /** No call starts before `until`, in ms since 1970. Never shortens a hold. */
-  hold(until: number): void;
+  /** No call starts for `ms`. Never shortens a hold. */
+  hold(ms: number): void;
   /** Sends those away whose gate bars them by now, without waiting for their turn. */
   sweep(): void;
   close(): void;
@@ -45,7 +45,7 @@ const patience: Record<Priority, number | null> = { write: 5000, lookup: 5000, w
 const order: readonly Priority[] = ["write", "lookup", "watched", "background"];
 
 interface Waiter {
-  /** When it gives up, in ms since 1970. */
+  /** When it gives up, by the monotonic clock. */
   readonly limit: number | null;
   readonly priority: Priority;
   barred(): boolean;
@@ -69,6 +69,7 @@ export function createBudget(options: {
     background: new Set(),
   };
   let running = 0;
+  /** Monotonic, as all instants here: a machine's time that is set back must not make a hold of seconds one of hours. */
   let heldUntil = Number.NEGATIVE_INFINITY;
   let closed = false;
   /** The one sleep until calls may start again. */
@@ -96,9 +97,9 @@ export function createBudget(options: {
 
   function serve(): void {
     while (!asking && running < concurrency && nextInTurn() !== null) {
-      const held = heldUntil - clock.now();
+      const held = heldUntil - clock.monotonic();
       if (held > 0) {
-        wakeAt(clock.now() + held);
+        wakeAt(clock.monotonic() + held);
         return;
       }
       const answer = turns.take(Math.min(concurrency - running, waiting()));
@@ -118,12 +119,12 @@ export function createBudget(options: {
 
   /** Begins as many as were granted. False where none were: then it is asked again after the wait. */
   function start({ starts, waitMs }: Grant): boolean {
-    for (let left = starts; left > 0 && running < concurrency && heldUntil <= clock.now(); left -= 1) {
+    for (let left = starts; left > 0 && running < concurrency && heldUntil <= clock.monotonic(); left -= 1) {
       const next = nextInTurn();
       if (next === null) break;
       next.start();
     }
-    if (starts === 0 && first() !== null) wakeAt(clock.now() + waitMs);
+    if (starts === 0 && first() !== null) wakeAt(clock.monotonic() + waitMs);
     return starts > 0;
   }
 
@@ -132,7 +133,7 @@ export function createBudget(options: {
     quiet();
     const mine = { at, cancel: new AbortController() };
     alarm = mine;
-    void clock.sleep(at - clock.now(), mine.cancel.signal).then(() => {
+    void clock.sleep(at - clock.monotonic(), mine.cancel.signal).then(() => {
       if (alarm !== mine) return;
       // A timer may fire a millisecond early by the clock; serve() then sets the alarm again.
       alarm = null;
@@ -152,7 +153,8 @@ export function createBudget(options: {
     }
   }
 
-  function holdUntil(until: number): void {
+  function holdFor(ms: number): void {
+    const until = clock.monotonic() + ms;
     if (until <= heldUntil) return;
     heldUntil = until;
     dismissHeld();
@@ -161,7 +163,7 @@ export function createBudget(options: {
 
   function exhausted(priority: Priority): { type: "exhausted"; retryAfterSeconds: number } {
     const ahead = order.slice(0, order.indexOf(priority) + 1).reduce((sum, lane) => sum + lanes[lane].size, 0);
-    const seconds = Math.max((heldUntil - clock.now()) / 1000, ahead / ratePerSecond);
+    const seconds = Math.max((heldUntil - clock.monotonic()) / 1000, ahead / ratePerSecond);
     return { type: "exhausted", retryAfterSeconds: Math.max(1, Math.ceil(seconds)) };
   }
 
@@ -196,7 +198,7 @@ export function createBudget(options: {
       const milliseconds = patience[priority];
       const waiter: Waiter = {
         priority,
-        limit: milliseconds === null ? null : clock.now() + milliseconds,
+        limit: milliseconds === null ? null : clock.monotonic() + milliseconds,
         barred: gate.barred,
         start: () => {
           // It leaves the queue first: as it begins, others may be sent away.
@@ -217,12 +219,11 @@ export function createBudget(options: {
     });
   }
 
-  turns.onHold((ms) => holdUntil(clock.now() + ms));
+  turns.onHold(holdFor);
   return {
     enter,
-    hold: (until) => {
-      holdUntil(until);
-      const ms = until - clock.now();
+    hold: (ms) => {
+      holdFor(ms);
       if (ms > 0) turns.hold(ms);
     },
     sweep: () => {
@@ -236,7 +237,7 @@ export function createBudget(options: {
       return concurrency - running;
     },
     get left() {
-      return clock.now() < heldUntil ? 0 : turns.left();
+      return clock.monotonic() < heldUntil ? 0 : turns.left();
     },
   };
 }

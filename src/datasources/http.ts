@@ -167,7 +167,7 @@ export function createUpstream(options: UpstreamOptions): ManagedUpstream {
     const begun = performance.now();
     const came = await wire.attempt(request, signal, call.sendBy);
     const judgement = judge(came, read, options, clock.now());
-    if (judgement.holdUntil !== null) budget.hold(judgement.holdUntil);
+    if (judgement.holdMs !== null) budget.hold(judgement.holdMs);
     note(request, call.priority, count, came, judgement, Math.round(performance.now() - begun));
     return judgement;
   }

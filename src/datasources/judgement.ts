@@ -13,8 +13,8 @@ export interface Judgement<T> {
   readonly verdict: Verdict;
   /** Whether a read may be sent once more. A write never is, and that is not decided here. */
   readonly mayRetry: boolean;
-  /** No call is welcome before it, in ms since 1970. */
-  readonly holdUntil: number | null;
+  /** For how long no call is welcome. */
+  readonly holdMs: number | null;
   /** The name of the error that the reader threw: a bug. Never its message, which may quote the answer. */
   readonly readerError: string | null;
 }
@@ -27,10 +27,10 @@ function judgeAnswer<T>(answer: Answer, read: Reader<T>, subject: sentences.Subj
   const { status } = answer;
   const wish = wishOf(answer.headers, now);
   if (status === 429) {
-    const holdUntil = wish ?? now + 1000;
-    const problem = sentences.throttled(subject, secondsUntil(holdUntil, now));
+    const until = wish ?? now + 1000;
+    const problem = sentences.throttled(subject, secondsUntil(until, now));
     const exchange = { type: "refused", problem } as const;
-    return { exchange, verdict: "sound", mayRetry: false, holdUntil, readerError: null };
+    return { exchange, verdict: "sound", mayRetry: false, holdMs: until - now, readerError: null };
   }
   const safe = safely(read, answer, subject);
   const { readerError } = safe;
@@ -42,7 +42,7 @@ function judgeAnswer<T>(answer: Answer, read: Reader<T>, subject: sentences.Subj
     exchange,
     verdict: failing && !blameless ? "faulty" : "sound",
     mayRetry: (exchange.type === "lost" || status >= 500) && answer.headers["retry-after"] === undefined,
-    holdUntil: status === 503 ? wish : null,
+    holdMs: status === 503 && wish !== null ? wish - now : null,
     readerError,
   };
 }
@@ -58,7 +58,7 @@ function judgeFailure(
     exchange: { type: sent ? "lost" : "unsent", problem },
     verdict: verdicts[failure],
     mayRetry: verdicts[failure] !== "unknown" && headers["retry-after"] === undefined,
-    holdUntil: status === 503 ? wish : null,
+    holdMs: status === 503 && wish !== null ? wish - now : null,
     readerError: null,
   };
 }

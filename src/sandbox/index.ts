@@ -97,6 +97,7 @@ function createContext(options: SandboxOptions, journal: JournalWriter, disposed
     // A sleeping route must not outlive its sandbox, nor keep the process up.
     clock: {
       now: () => clock.now(),
+      monotonic: () => clock.monotonic(),
       sleep: (ms, signal) => clock.sleep(ms, signal ? AbortSignal.any([signal, disposed]) : disposed),
     },
     random,

@@ -208,11 +208,10 @@ describe("turns", () => {
 });
 
 describe("a hold", () => {
-  test("lets nothing start before its instant, to the millisecond", async () => {
+  test("lets nothing start before its end, to the millisecond", async () => {
     const { clock, budget, begun, enter } = harness(100, 100);
-    const until = clock.now() + 2000;
-    budget.hold(until);
-    budget.hold(until - 1500);
+    budget.hold(2000);
+    budget.hold(500);
     enter("a", "write");
     expect(budget.left).toBe(0);
     await clock.advance(1999);
@@ -225,7 +224,7 @@ describe("a hold", () => {
     const { clock, budget, begun, ended, enter } = harness(100, 1);
     enter("a", "watched");
     enter("waiting", "lookup");
-    budget.hold(clock.now() + 29_500);
+    budget.hold(29_500);
     enter("new", "write");
     enter("patient", "background");
     await clock.advance(0);
@@ -233,6 +232,22 @@ describe("a hold", () => {
     expect(ended.get("new")).toEqual({ type: "exhausted", retryAfterSeconds: 30 });
     expect(begun).toEqual(["a"]);
     expect(ended.has("patient")).toBe(false);
+  });
+
+  test.each([-3_600_000, 3_600_000])("is as long as it was told, also where the time is set by %d ms", async (step) => {
+    const { clock, budget, begun, ended, enter } = harness(100, 100);
+    budget.hold(29_500);
+    enter("patient", "background");
+    clock.set(step);
+    enter("hasty", "write");
+    await clock.advance(0);
+    expect(ended.get("hasty")).toEqual({ type: "exhausted", retryAfterSeconds: 30 });
+    expect(budget.left).toBe(0);
+    await clock.advance(29_499);
+    enter("waiting", "lookup");
+    expect(begun).toEqual([]);
+    await clock.advance(1);
+    expect(begun).toEqual(["waiting", "patient"]);
   });
 });
 
@@ -307,7 +322,7 @@ describe("turns that are shared with others", () => {
     const asked = askedTurns();
     const { clock, budget, begun, enter } = harness(1, 10, asked.turns);
     enter("a", "watched");
-    budget.hold(clock.now() + 1000);
+    budget.hold(1000);
     expect(asked.told).toEqual([1000]);
     asked.questions[0]?.answer(grant(1));
     await clock.advance(999);

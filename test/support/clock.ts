@@ -1,5 +1,5 @@
 /**
- * A clock that stands still until a test moves it. Sockets stay on real time: this owns only what waits by a Clock.
+ * A clock that stands still until a test moves it, or sets its time as a machine's is set. Sockets stay on real time: this owns only what waits by a Clock.
  */
 import type { Clock } from "../../src/clock.ts";
 
@@ -10,6 +10,8 @@ interface Sleeper {
 
 export class ManualClock implements Clock {
   private time: number;
+  /** By how much its time was set. */
+  private shift = 0;
   private readonly sleepers = new Set<Sleeper>();
 
   constructor(start: number = Date.parse("2026-01-01T00:00:00Z")) {
@@ -17,7 +19,16 @@ export class ManualClock implements Clock {
   }
 
   now(): number {
+    return this.time + this.shift;
+  }
+
+  monotonic(): number {
     return this.time;
+  }
+
+  /** Sets the time on by `ms`, or back where that is negative. Nobody sleeps longer or shorter for it. */
+  set(ms: number): void {
+    this.shift += ms;
   }
 
   /** How many sleep now. A test that disposes of what it started finds none. */

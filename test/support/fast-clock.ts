@@ -8,11 +8,13 @@ export function fastClock(speed = 25): Clock {
   const begun = performance.now();
   const start = Date.now();
   let last = start;
+  const monotonic = () => Math.floor((performance.now() - begun) * speed);
   return {
     now() {
-      last = Math.max(last + 1, Math.floor(start + (performance.now() - begun) * speed));
+      last = Math.max(last + 1, start + monotonic());
       return last;
     },
+    monotonic,
     sleep: (ms, signal) => systemClock.sleep(ms / speed, signal),
   };
 }
