@@ -3,7 +3,7 @@
  * database says. A hold outlives the gateway that was told of it.
  */
 import type { Logger } from "pino";
-import type { Clock } from "../clock.ts";
+import { type Clock, systemClock } from "../clock.ts";
 import { holdUpstream } from "../store/holds.ts";
 import type { Store } from "../store/store.ts";
 import type { Counter } from "./counter.ts";
@@ -18,54 +18,67 @@ export interface Holds {
   dispose(): Promise<void>;
 }
 
+/** A pause between two tries to write a hold down, in real time, as the database's failures are. */
+const retryMs = 1_000;
+
 export function createHolds(
   { store, clock, log }: { readonly store: Store; readonly clock: Clock; readonly log: Pick<Logger, "warn"> },
   loaded: ReadonlyMap<string, number>,
 ): Holds {
   const listeners = new Map<string, (ms: number) => void>();
-  /** Holds that the database has not taken yet, with their ends by the Clock. */
+  /** Holds that the database has not taken yet, with their ends by the Clock's monotonic time. */
   const unsaved = new Map<string, number>();
-  const begun = clock.now();
+  const begun = clock.monotonic();
   let counter: Counter | null = null;
   let saving: Promise<void> | null = null;
 
-  async function save(): Promise<void> {
-    while (unsaved.size > 0) {
-      for (const [upstream, until] of unsaved) {
-        if (until > clock.now()) await holdUpstream(store, upstream, until - clock.now());
-        if (unsaved.get(upstream) === until) unsaved.delete(upstream);
-      }
+  const ending = new AbortController();
+
+  async function saveAll(): Promise<void> {
+    for (const [upstream, until] of unsaved) {
+      const ms = until - clock.monotonic();
+      if (ms > 0) await holdUpstream(store, upstream, ms);
+      if (unsaved.get(upstream) === until) unsaved.delete(upstream);
     }
   }
 
-  function saveSoon(): void {
-    if (unsaved.size === 0) return;
-    saving ??= save()
-      .catch((error: unknown) => log.warn({ err: error }, "A provider's Retry-After could not be written down yet."))
-      .finally(() => {
-        saving = null;
-      });
+  /** Again and again until the database has all of them; at the end once more. */
+  async function save(): Promise<void> {
+    let warned = false;
+    while (unsaved.size > 0) {
+      const last = ending.signal.aborted;
+      try {
+        await saveAll();
+      } catch (error) {
+        if (!warned) log.warn({ err: error }, "A provider's Retry-After could not be written down yet.");
+        warned = true;
+        if (last) break;
+        await systemClock.sleep(retryMs, ending.signal);
+      }
+    }
+    // In the same turn as the last look at `unsaved`: what is told later begins anew.
+    saving = null;
   }
 
   return {
     tell(upstream, ms) {
-      unsaved.set(upstream, Math.max(unsaved.get(upstream) ?? 0, clock.now() + ms));
-      saveSoon();
+      unsaved.set(upstream, Math.max(unsaved.get(upstream) ?? 0, clock.monotonic() + ms));
+      saving ??= save();
       void counter?.hold(upstream, ms).catch(() => {});
     },
     onHold(upstream, listener) {
       listeners.set(upstream, listener);
-      const ms = (loaded.get(upstream) ?? 0) - (clock.now() - begun);
+      const ms = (loaded.get(upstream) ?? 0) - (clock.monotonic() - begun);
       if (ms > 0) listener(ms);
     },
     heard(holds) {
       for (const [upstream, ms] of holds) listeners.get(upstream)?.(ms);
-      saveSoon();
     },
     alsoTell(given) {
       counter = given;
     },
     async dispose() {
+      ending.abort();
       await saving;
     },
   };
