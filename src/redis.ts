@@ -5,7 +5,7 @@
 import { createClient, type RedisClientType } from "@redis/client";
 import type { Logger } from "pino";
 
-export type RedisClient = RedisClientType;
+type RedisClient = RedisClientType;
 
 export interface RedisConnections {
   /** For commands. Refuses at once while there is no connection. Prefer `ask`, which also limits the wait for an answer. */

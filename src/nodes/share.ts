@@ -34,7 +34,7 @@ export function gapMs(rate: number, nodes: number, to: "redis" | "share"): numbe
  * A gateway whose part of a small rate is new, or has changed, counts as having just made a start: others may have made
  * it. Where one asked alone, or is to, all starts of the last 10 s may be another's.
  */
-export function slowStartMs(rate: number, nodes: number): number {
+function slowStartMs(rate: number, nodes: number): number {
   if (rate >= nodes) return 0;
   const others = shareOf(rate, nodes, false);
   return others ? others.stretchMs : Math.max(tenSecondsMs, 1000 / rate);

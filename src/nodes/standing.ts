@@ -11,7 +11,7 @@ import { aliveSeconds, type GatewayRow, rememberedSeconds } from "../store/gatew
 /** How long a view counts. */
 export const viewMs = 2_000;
 /** How long a gateway whose database is gone goes on through Redis. Shorter than its row is remembered. */
-export const withoutDatabaseMs = 50_000;
+const withoutDatabaseMs = 50_000;
 /** Dead or gone gateways still count for so long: what they asked lies in the last ten seconds. */
 const settlingMs = { quick: aliveSeconds * 1000 + 2_000, slow: aliveSeconds * 1000 + 10_000 };
 
@@ -34,7 +34,7 @@ interface Begun {
   among(rate: number): { readonly nodes: number; readonly isFirst: boolean };
 }
 
-export interface Beat {
+interface Beat {
   readonly redis: boolean;
   readonly sentAt: number;
 }

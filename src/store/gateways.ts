@@ -87,13 +87,3 @@ export function isAlive(node: RawBuilder<string>): RawBuilder<boolean> {
       and gateways.heartbeat_at > clock_timestamp() - make_interval(secs => ${aliveSeconds}::float8)
   )`;
 }
-
-/** The gateways that are alive, in order of name. */
-export async function liveNodes({ db }: Store): Promise<string[]> {
-  const { rows } = await sql<{ node: string }>`
-    select node from gateways
-    where heartbeat_at > clock_timestamp() - make_interval(secs => ${aliveSeconds}::float8)
-    order by node collate "C"
-  `.execute(db);
-  return rows.map(({ node }) => node);
-}
