@@ -54,6 +54,8 @@ export interface GatewayOptions {
   readonly store?: Pick<StoreOptions, "dump" | "clock">;
   /** Told why the store must not be written to any more: the process should end at once. Without it, it is only logged. */
   readonly onFatal?: (sentence: string) => void;
+  /** Once aborted, a start under way is given up: what was started is taken down, and `startGateway` rejects. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Gateway {
@@ -67,7 +69,7 @@ export interface Gateway {
 /** Resolves when the gateway answers. Rejects in plain words where the store or the port can't be had. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { config, log, providers = registered, resolvers = registeredResolvers } = options;
-  const { clock = systemClock, random = Math.random } = options;
+  const { clock = systemClock, random = Math.random, signal } = options;
   // Taken apart in the reverse order, also where the start fails half way.
   const undo: Array<() => Promise<void>> = [];
   /** Every step, whatever became of those before it: a lease or a lock must not be left because a socket would not close. */
@@ -92,9 +94,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         log.fatal(sentence);
         options.onFatal?.(sentence);
       },
+      ...(signal ? { signal } : {}),
       ...options.store,
     });
     undo.push(() => store.dispose());
+    signal?.throwIfAborted();
     const { retentionSeconds } = config;
     const trimmer = startTrimmer({ store, retentionSeconds, clock, random, log });
     undo.push(() => trimmer.dispose());
@@ -109,6 +113,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const nodes = await joinNodes({ store, node, redis, installation, clock, log });
     metrics.watchSharing(nodes.sharing);
     undo.push(() => nodes.dispose());
+    signal?.throwIfAborted();
     const underWay = createUnderWay();
     // By then the transport is closed, so each has its answer, or knows that it was lost.
     undo.push(() => underWay.dispose());
@@ -118,6 +123,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     undo.push(async () => {
       await Promise.all(sandboxes.map((sandbox) => sandbox.dispose()));
     });
+    signal?.throwIfAborted();
     const connections = connect(plansOf(providers, config, sandboxes), {
       maxAnswerBytes: config.maxAnswerBytes,
       maxBatchStatusBytes: config.maxBatchStatusBytes,
@@ -175,7 +181,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     metrics.watchSockets(() => sockets.open);
     undo.push(() => sockets.dispose());
 
+    signal?.throwIfAborted();
     const url = await app.listen({ host: config.host, port: config.port });
+    signal?.throwIfAborted();
     return {
       url,
       sandboxes,

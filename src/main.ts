@@ -1,7 +1,7 @@
 /** The program: environment in, gateway up, signals heeded. */
 import { readConfig } from "./config.ts";
 import { providers } from "./datasources/index.ts";
-import { type Gateway, startGateway } from "./gateway.ts";
+import { startGateway } from "./gateway.ts";
 import { endWhenTold, tellParent } from "./lifecycle.ts";
 import { createLogger } from "./log.ts";
 import { StoreError } from "./store/errors.ts";
@@ -16,27 +16,34 @@ const { config } = read;
 const log = createLogger(config.log);
 for (const warning of config.warnings) log.warn(warning);
 
-let gateway: Gateway;
-try {
-  gateway = await startGateway({ config, log, onFatal: () => process.exit(1) });
-} catch (error) {
-  process.stderr.write(`${reasonOf(error)}\n`);
-  process.exit(1);
-}
-
-log.info(`GraphQL:  ${gateway.url}/graphql (GET, POST and WebSocket)`);
-if (config.graphiql) log.info(`GraphiQL: ${gateway.url}/graphiql`);
-log.info(`Ready after ${Math.round(performance.now())} ms.`);
-
+const leaving = new AbortController();
+const starting = startGateway({ config, log, onFatal: () => process.exit(1), signal: leaving.signal });
+// From the beginning: whoever is told to stop in the middle of its start takes down what it has started.
 endWhenTold({
-  dispose: () => gateway.dispose(),
+  async dispose() {
+    leaving.abort();
+    const gateway = await starting.catch(() => null);
+    await gateway?.dispose();
+  },
   // Sockets take the drain time; answers under way, calls and the store take the rest.
   withinMs: config.drainSeconds * 1000 + 4_500,
   env: process.env,
   info: (sentence) => log.info(sentence),
   fail: (error, sentence) => log.error(error === null ? {} : { err: error }, sentence),
 });
-tellParent({ type: "ready", url: gateway.url });
+
+try {
+  const { url } = await starting;
+  log.info(`GraphQL:  ${url}/graphql (GET, POST and WebSocket)`);
+  if (config.graphiql) log.info(`GraphiQL: ${url}/graphiql`);
+  log.info(`Ready after ${Math.round(performance.now())} ms.`);
+  tellParent({ type: "ready", url });
+} catch (error) {
+  if (!leaving.signal.aborted) {
+    process.stderr.write(`${reasonOf(error)}\n`);
+    process.exit(1);
+  }
+}
 
 /** A sentence, never a stack. */
 function reasonOf(error: unknown): string {

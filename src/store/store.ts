@@ -31,6 +31,8 @@ export interface StoreOptions {
   readonly onConnectionError?: (error: Error) => void;
   /** Told when the embedded store's directory is no longer this process' own: it must not write there any more. */
   readonly onLockLost?: (sentence: string) => void;
+  /** Once aborted, a server that is being migrated is left alone: it undoes what was not committed. `openStore` rejects. */
+  readonly signal?: AbortSignal;
   /** Milliseconds since 1970 in place of the database's clock. For tests. */
   readonly clock?: () => number;
   /** A dump of a migrated store to start from, for `memory`. For tests: it saves initdb and the migrations. */
@@ -96,7 +98,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const engine = await openEngine(options);
   const inner = tables(engine.dialect);
   try {
-    if (!options.dump) await bringUpToDate(inner, engine.migrating);
+    if (!options.dump) await bringUpToDate(inner, engine.migrating, options.signal);
     // A copy must not take its original's cursors for its own.
     if (engine.copied) await renewEpoch(inner);
   } catch (error) {
@@ -150,14 +152,20 @@ function tables(dialect: Dialect): Kysely<Database> {
   return new Kysely<Database>({ dialect, plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })] });
 }
 
-async function bringUpToDate(serving: Kysely<Database>, dialect: Dialect | null): Promise<void> {
+async function bringUpToDate(
+  serving: Kysely<Database>,
+  dialect: Dialect | null,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   if (dialect === null) return migrate(serving);
   const migrating = tables(dialect);
-  try {
-    await migrate(migrating);
-  } finally {
-    await migrating.destroy();
-  }
+  const { promise: toldToStop, reject } = Promise.withResolvers<never>();
+  const stop = () => reject(new StoreError("The store was not opened: its program was told to stop."));
+  if (signal?.aborted) stop();
+  signal?.addEventListener("abort", stop, { once: true });
+  // A migration, or the wait for another gateway's, may take minutes.
+  const done = migrate(migrating).finally(() => migrating.destroy());
+  await Promise.race([toldToStop, done]).finally(() => signal?.removeEventListener("abort", stop));
 }
 
 function reachability(database: DatabaseConfig, error: unknown): string {
