@@ -10,7 +10,8 @@ import { createReader, textOf } from "../config/variable.ts";
 import { providers } from "../datasources/index.ts";
 import { endWhenTold, tellParent } from "../lifecycle.ts";
 import { makeDatabase } from "./database.ts";
-import { type Part, startPart } from "./part.ts";
+import type { Part } from "./part.ts";
+import { createParts } from "./parts.ts";
 
 const given = process.env;
 const reader = createReader(given);
@@ -25,12 +26,10 @@ if (nodes === null || firstPort === null || database?.type !== "postgres" || dra
 if (reader.complaints.length > 0) end(reader.complaints);
 
 const say = (sentence: string) => process.stdout.write(`cluster | ${sentence}\n`);
-/** In the order of their start. */
-const parts: Part[] = [];
-let leaving = false;
+const parts = createParts({ out: process.stdout, err: process.stderr });
 
 endWhenTold({
-  dispose: leave,
+  dispose: parts.leave,
   // The gateways have a limit of their own, and the sandbox goes after them.
   withinMs: drainSeconds * 1000 + 8_000,
   env: given,
@@ -58,13 +57,13 @@ try {
   for (const [index, { url }] of ready.entries()) say(`${names[index]}: ${url}/graphql`);
   say(`${nodes} gateways are ready.`);
   tellParent({ type: "ready" });
-  for (const gateway of gateways) void gateway.ended.then((code) => leaving || noticeEnd(gateway, code));
+  for (const gateway of gateways) void gateway.ended.then((code) => parts.leaving || noticeEnd(gateway, code));
   await Promise.all(gateways.map((gateway) => gateway.ended));
-  if (!leaving) throw new Error("No gateway is left.");
+  if (!parts.leaving) throw new Error("No gateway is left.");
 } catch (error) {
-  if (!leaving) {
+  if (!parts.leaving) {
     const sentence = error instanceof Error ? error.message : String(error);
-    await leave().catch(() => {});
+    await parts.leave().catch(() => {});
     end([sentence]);
   }
 }
@@ -73,15 +72,7 @@ function start(name: string, program: URL, env: Readonly<Record<string, string>>
   // Built it is JavaScript; under a loader it is what this file is.
   program.pathname += import.meta.url.slice(import.meta.url.lastIndexOf("."));
   const format = process.stdout.isTTY && textOf(given, own.logFormat.name) === null ? { LOG_FORMAT: "pretty" } : {};
-  const part = startPart({
-    name,
-    program,
-    env: { ...given, ...format, ...env },
-    out: process.stdout,
-    err: process.stderr,
-  });
-  parts.push(part);
-  return part;
+  return parts.start({ name, program, env: { ...given, ...format, ...env } });
 }
 
 /** What the sandbox offers, but for providers that are configured: those are asked themselves. */
@@ -93,17 +84,6 @@ function sandboxed(offered: Readonly<Record<string, string>>): Record<string, st
 
 function noticeEnd({ name }: Part, code: number | null): void {
   say(`${name} has ended (${code === null ? "by a signal" : `exit code ${code}`}); the others go on.`);
-}
-
-/** The sandbox last: gateways that stop may still have calls under way. */
-async function leave(): Promise<void> {
-  leaving = true;
-  const [sandbox, ...gateways] = parts;
-  for (const gateway of gateways) gateway.signal("SIGTERM");
-  const codes = await Promise.all(gateways.map(({ ended }) => ended));
-  sandbox?.signal("SIGTERM");
-  codes.push((await sandbox?.ended) ?? 0);
-  if (codes.some((code) => code !== 0)) throw new Error("A part did not stop cleanly.");
 }
 
 function end(sentences: readonly string[]): never {

@@ -10,8 +10,8 @@ export interface Part {
   readonly ready: Promise<Ready>;
   /** Its exit code; null where a signal ended it. */
   readonly ended: Promise<number | null>;
-  /** Nothing where it has ended. */
-  signal(signal: NodeJS.Signals): void;
+  /** Tells it to. Nothing where it has ended. */
+  stop(): void;
 }
 
 export interface PartOptions {
@@ -31,18 +31,28 @@ export function startPart({ name, program, env, out, err }: PartOptions): Part {
   child.on("message", (message) => {
     if (isReady(message)) resolve(message);
   });
-  const ended = endOf(child);
+  let told = false;
+  const ended = endOf(child, () => told);
   void ended.then(() => reject(new Error(`${name} ended before it was ready.`)));
   // Told by whoever waits for it.
   ready.catch(() => {});
-  return { name, ready, ended, signal: (signal) => void child.kill(signal) };
+  return {
+    name,
+    ready,
+    ended,
+    stop() {
+      told = true;
+      child.kill("SIGTERM");
+    },
+  };
 }
 
 /** Also where it could not be started at all. */
-function endOf(child: ChildProcess): Promise<number | null> {
+function endOf(child: ChildProcess, wasTold: () => boolean): Promise<number | null> {
   return new Promise((resolve) => {
     child.once("error", () => resolve(null));
-    child.once("close", (code) => resolve(code));
+    // Told before it listens for signals, while it is being loaded, it ends by the signal: it had started nothing yet.
+    child.once("close", (code, signal) => resolve(signal === "SIGTERM" && wasTold() ? 0 : code));
   });
 }
 

@@ -1,5 +1,5 @@
 /** npm run cluster, as it is typed: gateways that share a database, and nothing left over. */
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import pg from "pg";
 import { postgresVariable } from "../support/global-setup.ts";
@@ -100,6 +100,20 @@ testOnPostgres(
     await until(async () => !(await Promise.all([...urls, sandbox].map(isAnswering))).includes(true));
   },
   120_000,
+);
+
+(admin ? test.each : test.skip.each)(["REDIS_URL is not set", "Every provider's sandbox listens", "node-1 |"])(
+  "told to stop in the middle of its start, at %j, it ends all that it started and exits with 0",
+  async (moment) => {
+    const sandboxPort = String(20_000 + randomInt(12_000));
+    const program = run({ DATABASE_URL: unmade(), SANDBOX_PORT: sandboxPort });
+    await until(() => program.output().includes(moment));
+    program.process.kill("SIGTERM");
+    expect(await program.ended).toMatchObject({ code: 0, stderr: expect.not.stringMatching(/error/i) });
+    expect(program.output()).not.toContain("gateways are ready");
+    expect(await isAnswering(`http://127.0.0.1:${sandboxPort}`)).toBe(false);
+  },
+  60_000,
 );
 
 test.each([
