@@ -5,7 +5,7 @@
  */
 import type { Shape } from "../datasources/rate.ts";
 import type { RedisConnections } from "../redis.ts";
-import { viewMs } from "./standing.ts";
+import { viewMs } from "./sharing.ts";
 
 export interface Counted {
   readonly starts: number;

@@ -11,7 +11,7 @@ import { upstreamHolds } from "../store/holds.ts";
 import type { Store } from "../store/store.ts";
 import { createCounter } from "./counter.ts";
 import { createHolds, type Holds } from "./holds.ts";
-import { createStanding, type Standing } from "./standing.ts";
+import { createSharing, type Sharing } from "./sharing.ts";
 import { createSharedTurns, type SharedTurns } from "./turns.ts";
 
 export interface NodesOptions {
@@ -30,7 +30,7 @@ export interface Nodes {
   /** The turns of an upstream. Asked for once for each. */
   turnsOf(upstream: string, ratePerSecond: number): Turns;
   /** How this gateway shares budgets now. */
-  sharing(): "alone" | Standing["type"];
+  sharing(): "alone" | Sharing["type"];
   /** Leaves the others. Whoever takes turns must have ended before. */
   dispose(): Promise<void>;
 }
@@ -60,7 +60,7 @@ function alone({ clock }: NodesOptions, holds: Holds): Nodes {
 async function among(options: NodesOptions, holds: Holds): Promise<Nodes> {
   const { store, node, redis, clock, log } = options;
   const now = () => performance.now();
-  const standing = createStanding({ node, now });
+  const sharing = createSharing({ node, now });
   const counter = redis ? createCounter(redis, `statusgraph:${options.installation}`) : null;
   holds.alsoTell(counter);
   const all: SharedTurns[] = [];
@@ -78,7 +78,7 @@ async function among(options: NodesOptions, holds: Holds): Promise<Nodes> {
   const stopListening = redis?.onReadyChange((ready) => {
     if (!ready) {
       attends = false;
-      standing.redisLost();
+      sharing.redisLost();
     }
     wake();
   });
@@ -87,7 +87,7 @@ async function among(options: NodesOptions, holds: Holds): Promise<Nodes> {
     if (!counter || !redis?.isReady()) return;
     const before = attends;
     try {
-      await counter.attend(node, standing.throughRedis, standing.current().type !== "none");
+      await counter.attend(node, sharing.throughRedis, sharing.current().type !== "none");
       attends = redis.isReady();
       refused = false;
     } catch (error) {
@@ -102,9 +102,9 @@ async function among(options: NodesOptions, holds: Holds): Promise<Nodes> {
   }
 
   async function beatOnce(): Promise<void> {
-    const mine = standing.begin(attends);
+    const mine = sharing.begin(attends);
     const { gateways, holds: held } = await beat(store, node, mine.redis);
-    standing.answered(mine, gateways);
+    sharing.answered(mine, gateways);
     holds.heard(held);
   }
 
@@ -113,9 +113,9 @@ async function among(options: NodesOptions, holds: Holds): Promise<Nodes> {
     while (!ended) {
       const sleep = new AbortController();
       sleeps.add(sleep);
-      // What failed is told by the standing that follows from it.
+      // What failed is told by how budgets are shared from then on.
       await work().catch(() => {});
-      narrator.tell(standing.current());
+      narrator.tell(sharing.current());
       if (!ended) await systemClock.sleep(beatMs, sleep.signal);
       sleeps.delete(sleep);
     }
@@ -133,7 +133,7 @@ async function among(options: NodesOptions, holds: Holds): Promise<Nodes> {
         clock,
         now,
         counter,
-        standing: () => standing.current(),
+        sharing: () => sharing.current(),
         holds: () => upstreamHolds(store),
         tell: (held, ms) => holds.tell(held, ms),
       });
@@ -146,7 +146,7 @@ async function among(options: NodesOptions, holds: Holds): Promise<Nodes> {
         },
       };
     },
-    sharing: () => standing.current().type,
+    sharing: () => sharing.current().type,
     async dispose() {
       ended = true;
       wake();
@@ -173,17 +173,17 @@ function createNarrator(log: Pick<Logger, "info" | "warn">) {
     told = sentence;
   };
   return {
-    tell(standing: Standing): void {
-      if (standing.type === "redis") say("info", "Budgets are shared by Redis.");
-      else if (standing.type === "share") {
-        const { nodes } = standing.among(Number.POSITIVE_INFINITY);
+    tell(sharing: Sharing): void {
+      if (sharing.type === "redis") say("info", "Budgets are shared by Redis.");
+      else if (sharing.type === "share") {
+        const { nodes } = sharing.among(Number.POSITIVE_INFINITY);
         say(
           "info",
           nodes === 1
             ? "This gateway is the only one: budgets are its own."
             : `Budgets are divided by ${nodes}, the number of gateways.`,
         );
-      } else if (standing.waitMs > 0) {
+      } else if (sharing.waitMs > 0) {
         say("warn", "No provider is asked until it is known how many gateways share the budgets.");
       }
     },

@@ -4,7 +4,7 @@
  * second's worth (one start, where the rate is below one).
  */
 import { type Shape, shapeOf } from "../datasources/rate.ts";
-import type { Standing } from "./standing.ts";
+import type { Sharing } from "./sharing.ts";
 
 /** Longer than 10 s by what a call may be late on its way. */
 const tenSecondsMs = 10_250;
@@ -40,21 +40,21 @@ function slowStartMs(rate: number, nodes: number): number {
   return others ? others.stretchMs : Math.max(tenSecondsMs, 1000 / rate);
 }
 
-/** What a standing means for a provider of some rate. */
-export type Plan =
+/** What a way of sharing means for a provider of some rate. */
+export type TurnPlan =
   | { readonly type: "none"; readonly waitMs: number }
   | { readonly type: "redis"; readonly peers: readonly string[] | null }
   | { readonly type: "share"; readonly shape: Shape; readonly nodes: number };
 
 /** Makes plans for one provider, one after the other: of a small rate it matters what the one before was. */
-export function createPlanner(rate: number): (standing: Standing, now: number) => Plan {
+export function createPlanner(rate: number): (sharing: Sharing, now: number) => TurnPlan {
   let former: { readonly nodes: number; readonly isFirst: boolean } | null = null;
   let notBefore = Number.NEGATIVE_INFINITY;
 
-  return (standing, now) => {
-    if (standing.type === "none") return standing;
-    const { type, since, switched } = standing;
-    const part = standing.among(rate);
+  return (sharing, now) => {
+    if (sharing.type === "none") return sharing;
+    const { type, since, switched } = sharing;
+    const part = sharing.among(rate);
     const { nodes, isFirst } = part;
     if (former && (former.nodes !== nodes || former.isFirst !== isFirst)) {
       notBefore = Math.max(notBefore, now + Math.max(slowStartMs(rate, nodes), slowStartMs(rate, former.nodes)));
@@ -62,7 +62,7 @@ export function createPlanner(rate: number): (standing: Standing, now: number) =
     former = part;
     const gap = switched ? gapMs(rate, nodes, type) : type === "share" ? slowStartMs(rate, nodes) : 0;
     if (type === "redis")
-      return now < since + gap ? { type: "none", waitMs: since + gap - now } : { type, peers: standing.peers };
+      return now < since + gap ? { type: "none", waitMs: since + gap - now } : { type, peers: sharing.peers };
     const waitMs = Math.max(since + gap, notBefore) - now;
     if (waitMs > 0) return { type: "none", waitMs };
     const shape = shareOf(rate, nodes, isFirst);

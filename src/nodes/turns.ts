@@ -5,8 +5,8 @@
 import type { Clock } from "../clock.ts";
 import { createRate, type Grant, shapeOf, type Turns } from "../datasources/rate.ts";
 import type { Counter } from "./counter.ts";
-import { createPlanner, type Plan } from "./share.ts";
-import type { Standing } from "./standing.ts";
+import { createPlanner, type TurnPlan } from "./share.ts";
+import type { Sharing } from "./sharing.ts";
 
 export interface SharedTurns extends Turns {
   /** Tells the budget of a hold that came from elsewhere. */
@@ -19,8 +19,8 @@ export interface SharedTurnsOptions {
   readonly upstream: string;
   readonly ratePerSecond: number;
   readonly clock: Pick<Clock, "now">;
-  readonly standing: () => Standing;
-  /** The clock of the standing, monotonic. */
+  readonly sharing: () => Sharing;
+  /** The clock that the sharing goes by, monotonic. */
   readonly now: () => number;
   readonly counter: Counter | null;
   /** Every hold that the database knows of, in ms from now. */
@@ -42,7 +42,7 @@ export function createSharedTurns(options: SharedTurnsOptions): SharedTurns {
   let notBefore = Number.NEGATIVE_INFINITY;
 
   const planFor = createPlanner(ratePerSecond);
-  const plan = (): Plan => planFor(options.standing(), options.now());
+  const plan = (): TurnPlan => planFor(options.sharing(), options.now());
 
   async function remembering(answer: Promise<Grant>): Promise<Grant> {
     const grant = await answer;
@@ -59,7 +59,7 @@ export function createSharedTurns(options: SharedTurnsOptions): SharedTurns {
     return plan().type === "redis" ? told : again;
   }
 
-  function byShare(most: number, shared: Extract<Plan, { type: "share" }>): Grant {
+  function byShare(most: number, shared: Extract<TurnPlan, { type: "share" }>): Grant {
     rate.reshape(shared.shape);
     const starts = Math.min(most, rate.left());
     for (let start = 0; start < starts; start += 1) rate.take();

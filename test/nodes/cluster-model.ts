@@ -1,11 +1,11 @@
 /**
  * Gateways in a model of time, database and Redis, each with always more to ask than it may. Answers are late or lost,
  * gateways lose the database or Redis, together or alone, and are killed and started. What is real is what decides who
- * may ask: standing, plan and rate.
+ * may ask: sharing, plan and rate.
  */
 import { createRate, type Rate } from "../../src/datasources/rate.ts";
 import { createPlanner } from "../../src/nodes/share.ts";
-import { createStanding, type StandingMachine, viewMs } from "../../src/nodes/standing.ts";
+import { createSharing, type SharingMachine, viewMs } from "../../src/nodes/sharing.ts";
 import { type GatewayRow, rememberedSeconds } from "../../src/store/gateways.ts";
 
 export type Fault =
@@ -29,7 +29,7 @@ const stepMs = 25;
 
 interface Gateway {
   readonly name: string;
-  readonly standing: StandingMachine;
+  readonly sharing: SharingMachine;
   readonly plan: ReturnType<typeof createPlanner>;
   readonly own: Rate;
   alive: boolean;
@@ -68,11 +68,11 @@ export function runCluster({ rate, slots, redisConfigured, faults, shaky, random
   function start(slot: number): void {
     if (gateways[slot] || !reachesDatabase(slot)) return;
     const name = `${Math.floor(random() * 10)}-${born++}`;
-    const standing = createStanding({ node: name, now: clock.now });
+    const sharing = createSharing({ node: name, now: clock.now });
     const own = createRate(rate, clock);
     const gateway = {
       name,
-      standing,
+      sharing,
       own,
       plan: createPlanner(rate),
       alive: true,
@@ -92,7 +92,7 @@ export function runCluster({ rate, slots, redisConfigured, faults, shaky, random
     if (!gateway || gateway.knowsLoss) return;
     gateway.knowsLoss = true;
     gateway.attends = false;
-    gateway.standing.redisLost();
+    gateway.sharing.redisLost();
     // One beat at a time.
     if (Number.isFinite(gateway.nextBeat)) gateway.nextBeat = now;
   }
@@ -142,13 +142,13 @@ export function runCluster({ rate, slots, redisConfigured, faults, shaky, random
     if (!reachesRedis(slot)) return;
     gateway.knowsLoss = false;
     gateway.attends = true;
-    attending.set(gateway.name, gateway.standing.throughRedis ? now + viewMs : -now);
+    attending.set(gateway.name, gateway.sharing.throughRedis ? now + viewMs : -now);
     for (const [name, at] of attending) if (Math.abs(at) < now - 60_000) attending.delete(name);
   }
 
   function beat(gateway: Gateway, slot: number): void {
     gateway.nextBeat = Number.POSITIVE_INFINITY;
-    const mine = gateway.standing.begin(gateway.attends);
+    const mine = gateway.sharing.begin(gateway.attends);
     const again = () => {
       gateway.nextBeat = now + 500;
     };
@@ -165,7 +165,7 @@ export function runCluster({ rate, slots, redisConfigured, faults, shaky, random
         .filter(({ ageMs }) => ageMs < rememberedSeconds * 1000)
         .sort((a, b) => (a.node < b.node ? -1 : 1));
       after(delay(), () => {
-        if (fate >= 0.04) gateway.standing.answered(mine, seen);
+        if (fate >= 0.04) gateway.sharing.answered(mine, seen);
         again();
       });
     });
@@ -174,7 +174,7 @@ export function runCluster({ rate, slots, redisConfigured, faults, shaky, random
   /** Asks as much as it may, and gives back its part of the rate; all who go by Redis have one part together. */
   function ask(gateway: Gateway, slot: number): { redis: number; share: number } {
     const nothing = { redis: 0, share: 0 };
-    const plan = gateway.plan(gateway.standing.current(), now);
+    const plan = gateway.plan(gateway.sharing.current(), now);
     if (plan.type === "none") return nothing;
     if (plan.type === "redis") {
       if (!reachesRedis(slot)) return nothing;

@@ -1,6 +1,6 @@
 /**
  * Several whole gateways on one PostgreSQL and one provider, all of them with more to ask than they may: what the
- * provider's journal says is what counts. Who may ask in every other case is tried in a model (standing.test.ts).
+ * provider's journal says is what counts. Who may ask in every other case is tried in a model (sharing.test.ts).
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

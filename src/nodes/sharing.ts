@@ -15,7 +15,7 @@ const withoutDatabaseMs = 50_000;
 /** Dead or gone gateways still count for so long: what they asked lies in the last ten seconds. */
 const settlingMs = { quick: aliveSeconds * 1000 + 2_000, slow: aliveSeconds * 1000 + 10_000 };
 
-export type Standing =
+export type Sharing =
   /** Asks nobody. */
   | { readonly type: "none"; readonly waitMs: number }
   /** By the counter in Redis; from `since` on, and later after a switch. */
@@ -39,7 +39,7 @@ interface Beat {
   readonly sentAt: number;
 }
 
-export interface StandingMachine {
+export interface SharingMachine {
   /** To be called just before a heartbeat is sent, one at a time. `redis`: whether Redis answers now. */
   begin(redis: boolean): Beat;
   /** The heartbeat was answered. One that failed is not told: whether it was written is unknown. */
@@ -48,10 +48,10 @@ export interface StandingMachine {
   redisLost(): void;
   /** Whether nothing but Redis decides when this gateway asks: what it tells the others there. */
   readonly throughRedis: boolean;
-  current(): Standing;
+  current(): Sharing;
 }
 
-export function createStanding({ node, now }: { readonly node: string; readonly now: () => number }): StandingMachine {
+export function createSharing({ node, now }: { readonly node: string; readonly now: () => number }): SharingMachine {
   let view: { readonly sentAt: number; readonly gateways: readonly GatewayRow[] } | null = null;
   let way: "redis" | "share" | null = null;
   /** What this gateway's row says of Redis; null while that is not known. */

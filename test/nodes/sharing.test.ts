@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { createStanding } from "../../src/nodes/standing.ts";
+import { createSharing } from "../../src/nodes/sharing.ts";
 import { type Fault, runCluster, type Script } from "./cluster-model.ts";
 import { busiest, promised } from "./promised.ts";
 
@@ -117,11 +117,11 @@ describe("gateways that share a budget", () => {
   });
 });
 
-describe("a gateway's standing", () => {
+describe("a gateway that shares", () => {
   /** One of two gateways, at a time that the test moves; the other always goes by Redis. */
-  function standing() {
+  function sharing() {
     let now = 0;
-    const machine = createStanding({ node: "a", now: () => now });
+    const machine = createSharing({ node: "a", now: () => now });
     const wait = (ms: number) => {
       now += ms;
     };
@@ -144,7 +144,7 @@ describe("a gateway's standing", () => {
   }
 
   test("is none until its row and what it knows of Redis are the same again", () => {
-    const { machine, begin, beatFor, type } = standing();
+    const { machine, begin, beatFor, type } = sharing();
     beatFor(2500, true);
     expect(type()).toBe("redis");
     machine.redisLost();
@@ -161,7 +161,7 @@ describe("a gateway's standing", () => {
   });
 
   test("is none after Redis was lost for a moment, until the row has said so and the others have read it", () => {
-    const { machine, begin, beatFor, type } = standing();
+    const { machine, begin, beatFor, type } = sharing();
     beatFor(2500, true);
     machine.redisLost();
     const beat = begin(true);
@@ -172,7 +172,7 @@ describe("a gateway's standing", () => {
   });
 
   test("ends with its view, which counts from before the heartbeat was sent", () => {
-    const { begin, beatFor, wait, type } = standing();
+    const { begin, beatFor, wait, type } = sharing();
     beatFor(2500, false);
     expect(type()).toBe("share");
     const beat = begin(false);
