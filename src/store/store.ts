@@ -57,7 +57,7 @@ export interface Store {
   readonly embedded: boolean;
   /** Commits when `work` resolves; rolls back when it rejects. Hints noted by `changed` go out after the commit. */
   transaction<T>(work: (trx: Writer, changed: (hint: ChangeHint) => void) => Promise<T>): Promise<T>;
-  /** The database's time, to the millisecond. */
+  /** The database's time, to the millisecond. One value for a statement, so that an index can be searched for it. */
   now(): RawBuilder<Date>;
   /** The database's time in microseconds since 1970. */
   begun(): RawBuilder<number>;
@@ -130,7 +130,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       return value;
     },
     now: () =>
-      clock ? sql<Date>`${new Date(clock())}::timestamptz` : sql<Date>`date_trunc('milliseconds', clock_timestamp())`,
+      clock
+        ? sql<Date>`${new Date(clock())}::timestamptz`
+        : sql<Date>`(select date_trunc('milliseconds', clock_timestamp()))`,
     begun: () =>
       clock
         ? sql<number>`${clock() * 1000}::bigint`

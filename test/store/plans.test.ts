@@ -9,6 +9,7 @@ import { type Probe, prepareProbes } from "../../bench/support/probes.ts";
 import { seed, seeded } from "../../bench/support/seed.ts";
 import { claimDue, releaseAll } from "../../src/store/claims.ts";
 import { record } from "../../src/store/record.ts";
+import { openStore } from "../../src/store/store.ts";
 import { reserve } from "../../src/store/writes.ts";
 import { openTestStore, postgresEngines, type TestStore } from "../support/store.ts";
 
@@ -96,6 +97,24 @@ for (const engine of postgresEngines) {
         }),
       );
       expect(complaints(recorded, 100)).toEqual([]);
+    }, 60_000);
+
+    test("by the database's own clock too, a claim reads no more than is due", async () => {
+      const { config } = store.database;
+      const own = await openStore({ database: config });
+      await client.query(
+        "update operations set next_check_at = now() + interval '1 hour' where kind = $1 and followed",
+        [seeded.commonKind],
+      );
+      await client.query(
+        `update operations set next_check_at = now() - interval '1 second' where id in
+           (select id from operations where kind = $1 and followed limit 5)`,
+        [seeded.commonKind],
+      );
+      await client.query("vacuum analyze operations");
+      const claim = () => claimDue(own, { kind: seeded.commonKind, node: "b", limit: 10, leaseSeconds: 30 });
+      expect(complaints(await plansOf(claim), 100)).toEqual([]);
+      await own.dispose();
     }, 60_000);
 
     test("whether anybody has taken an id is one look", async () => {
