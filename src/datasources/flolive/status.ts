@@ -102,14 +102,20 @@ function compose(key: string, rows: readonly StatusRow[], { snapshot, elsewhere 
     }),
     ...added.map((row, place) => newItem(next + place, row, elsewhere)),
   ];
-  const complete = rows.length > 0 && aside.length === 0 && found.size === before.length;
+  // Of a call that others sent: what has never been readable, and is not there in an answer that is, was no item.
+  const ghosts = new Set(before.filter((item) => action === null && !found.has(item) && isBlank(item)));
+  const complete = rows.length > 0 && aside.length === 0 && found.size + ghosts.size === before.length;
   const readable = rows.every(({ word }) => word !== null);
   return {
-    standing: complete && readable ? standingOf(items) : { state: "RUNNING" },
+    standing: complete && readable ? standingOf(items.filter((item) => !ghosts.has(item))) : { state: "RUNNING" },
     providerStatus: joinWords([...items.map(({ providerStatus }) => providerStatus), ...aside.map(({ word }) => word)]),
     fields: { requestId: key, action },
     items,
   };
+}
+
+function isBlank({ key, providerStatus }: Item): boolean {
+  return key === null && providerStatus === null;
 }
 
 interface Joined {
@@ -128,7 +134,7 @@ interface Joined {
  * - rows with an id that can't be read are about none that has a subscriber;
  * - of a call that was sent through this gateway, rows that don't fit wait until they do (`aside`);
  * - of any other call the rows are all that is known: those without an id are the items without one, in their order,
- *   and what goes beyond is new.
+ *   and what goes beyond is new, but for a row of which nothing can be read: no later answer need have it again.
  */
 function join(before: readonly Item[], rows: readonly StatusRow[], sent: boolean): Joined {
   const byId = new Map(rows.flatMap((row) => (row.requestId === null ? [] : [[row.requestId, row] as const])));
@@ -155,8 +161,11 @@ function join(before: readonly Item[], rows: readonly StatusRow[], sent: boolean
   }
   const keyless = left.filter(({ requestId }) => requestId === null);
   pair(unnamed, keyless, found);
-  const beyond = new Set(keyless.slice(unnamed.length));
-  return { found, added: left.filter((row) => row.requestId !== null || beyond.has(row)), aside: [] };
+  const beyond = keyless.slice(unnamed.length);
+  // At the first reading it may well be an item whose row is broken.
+  const aside = before.length === 0 ? [] : beyond.filter(({ word }) => word === null);
+  const added = left.filter((row) => row.requestId !== null || (beyond.includes(row) && !aside.includes(row)));
+  return { found, added, aside };
 }
 
 function pair(items: readonly Item[], rows: readonly StatusRow[], found: Map<Item, StatusRow>): void {

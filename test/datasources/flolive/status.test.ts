@@ -261,6 +261,28 @@ test("a row of which nothing can be read is an item that is not known, until its
   expect(second.standing).toEqual(settled("SUCCEEDED"));
 });
 
+test("a row of which nothing can be read is no further item of a call that is known, and spoils its own answer alone", () => {
+  const first = read([row("a", "OPEN"), row("b", S)]);
+  const second = read([row("a", S), row("b", S), row(null, null)], { ...nothing, snapshot: first });
+  expect(second.standing).toEqual(running);
+  expect(shown(second)).toEqual([
+    [0, "a", S, null],
+    [1, "b", S, null],
+  ]);
+  const third = read([row("a", S), row("b", S)], { ...nothing, snapshot: second });
+  expect(third.standing).toEqual(settled("SUCCEEDED"));
+});
+
+test("what could never be read, and is not there once all can be, keeps nothing from settling", () => {
+  const first = read([row("a", "OPEN"), row(null, null), row("b", S)]);
+  expect(first.items).toHaveLength(3);
+  const second = read([row("a", S), row("b", "FAILURE")], { ...nothing, snapshot: first });
+  expect(second.standing).toEqual(settled("PARTIAL"));
+  // An item that was read once is not forgotten so.
+  const missing = read([row("a", S)], { ...nothing, snapshot: first });
+  expect(missing.standing).toEqual(running);
+});
+
 test("a row that comes twice counts once, as it came last", () => {
   const reading = readingOf("call", [row("a", "OPEN"), row("b", S), row("a", S)]);
   expect(reading.itemKeys).toEqual(["a", "b"]);
