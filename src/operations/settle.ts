@@ -152,7 +152,8 @@ async function refuse(
 
 /**
  * Others have taken the write for lost, and made an operation of its intent. It can't be unmade, for it has been seen;
- * but its sender knows better: nothing was accepted, and why. Null where there is none of its own (`read`).
+ * but its sender knows better: nothing was accepted, and why. What has been given up stays so, for whoever watched it has
+ * been told the end. Null where there is none of its own (`read`).
  */
 async function failed(
   context: OperationsContext,
@@ -161,6 +162,7 @@ async function failed(
 ): Promise<StoredOperation | null> {
   const [made] = await operationsById(context.store, viewer, [intentId]);
   if (!made || write.whenLost === "read") return null;
+  if (made.state === "SETTLED") return made;
   const standing = { state: "SETTLED", outcome: "FAILED", problem } as const;
   const recorded = await record(context.store, {
     subject: { by: "id", id: intentId },
