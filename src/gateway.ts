@@ -62,6 +62,8 @@ export interface Gateway {
   /** Like http://127.0.0.1:4000, without a slash at the end. */
   readonly url: string;
   readonly sandboxes: readonly RunningSandbox[];
+  /** Whether anybody can still be waiting for an answer or an event; false once the doors are closed. */
+  isServing(): boolean;
   /** Stops taking work, ends streams so that clients come back elsewhere, gives leases back, closes the store. */
   dispose(): Promise<void>;
 }
@@ -166,6 +168,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     serveHealth({ app, store, isStopping: () => stopping });
     metrics.serve(app);
     if (config.graphiql) await registerExplorer(app, { endpoint: "/graphql" });
+    let serving = true;
+    undo.push(async () => {
+      serving = false;
+    });
     const stopHttp = await serveHttp({ app, schema, introspection, createContext: contextOf, log });
     undo.push(stopHttp);
     const addressOf = addressReader(config.trustProxy);
@@ -187,6 +193,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     return {
       url,
       sandboxes,
+      isServing: () => serving,
       async dispose() {
         stopping = true;
         // While sockets are closed one after the other, no check is begun, and those under way may end.

@@ -5,21 +5,31 @@ export interface Lifecycle {
   dispose(): Promise<void>;
   /** How long that may take. */
   readonly withinMs: number;
+  /** Whether ending now would break off an answer to anybody; always, unless it says. */
+  readonly isServing?: () => boolean;
   /** As of the operating system: npm's variables are looked at. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly info: (sentence: string) => void;
   readonly fail: (error: unknown, sentence: string) => void;
 }
 
-/** Exits with 0 where everything was undone, else with 1. A second signal ends it at once. */
-export function endWhenTold({ dispose, withinMs, env, info, fail }: Lifecycle): void {
+/**
+ * Exits with 0 where everything was undone in time, or where all that is left is between this program and its database,
+ * which others take up as after a kill; else with 1. A second signal ends it at once.
+ */
+export function endWhenTold({ dispose, withinMs, isServing, env, info, fail }: Lifecycle): void {
   let leaving = false;
   const leave = (reason: string) => {
     if (leaving) process.exit(1);
     leaving = true;
     info(`${reason}: stopping. A signal now ends it at once.`);
     setTimeout(() => {
-      fail(null, `Not all has stopped within ${withinMs / 1000} s: ended as it is.`);
+      const within = `within ${withinMs / 1000} s`;
+      if (isServing?.() === false) {
+        info(`The database did not take everything ${within}. What is left is taken up as after a kill.`);
+        process.exit(0);
+      }
+      fail(null, `Not all has stopped ${within}: ended as it is.`);
       process.exit(1);
     }, withinMs).unref();
     dispose().then(

@@ -1,7 +1,7 @@
 /** The program: environment in, gateway up, signals heeded. */
 import { readConfig } from "./config.ts";
 import { providers } from "./datasources/index.ts";
-import { startGateway } from "./gateway.ts";
+import { type Gateway, startGateway } from "./gateway.ts";
 import { endWhenTold, tellParent } from "./lifecycle.ts";
 import { createLogger } from "./log.ts";
 import { StoreError } from "./store/errors.ts";
@@ -18,6 +18,7 @@ for (const warning of config.warnings) log.warn(warning);
 
 const leaving = new AbortController();
 const starting = startGateway({ config, log, onFatal: () => process.exit(1), signal: leaving.signal });
+let running: Gateway | null = null;
 // From the beginning: whoever is told to stop in the middle of its start takes down what it has started.
 endWhenTold({
   async dispose() {
@@ -26,14 +27,16 @@ endWhenTold({
     await gateway?.dispose();
   },
   // Sockets take the drain time; answers under way, calls and the store take the rest.
-  withinMs: config.drainSeconds * 1000 + 4_500,
+  withinMs: Math.max(9_500, config.drainSeconds * 1000 + 4_500),
+  isServing: () => running?.isServing() ?? false,
   env: process.env,
   info: (sentence) => log.info(sentence),
   fail: (error, sentence) => log.error(error === null ? {} : { err: error }, sentence),
 });
 
 try {
-  const { url } = await starting;
+  running = await starting;
+  const { url } = running;
   log.info(`GraphQL:  ${url}/graphql (GET, POST and WebSocket)`);
   if (config.graphiql) log.info(`GraphiQL: ${url}/graphiql`);
   log.info(`Ready after ${Math.round(performance.now())} ms.`);
