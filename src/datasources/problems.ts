@@ -52,7 +52,7 @@ export const ownCodes = {
   },
   TIMEOUT: {
     means: "The provider did not answer in time, or the call was given up before its answer came.",
-    advice: "Reads: ask again. Writes: the operation says what became of it.",
+    advice: "Reads: ask again. Writes: the operation says what became of it; where there is none, it was not sent.",
   },
   UNREACHABLE: {
     means: "No connection to the provider, or one that was cut before it answered.",

@@ -5,7 +5,7 @@ import { randomUUID } from "node:crypto";
 import { GraphQLError, type GraphQLFormattedError, Kind } from "graphql";
 import type { Logger } from "pino";
 import { type ErrorCode, errorCodes } from "../resolvers/errors.ts";
-import { isStoreFailure } from "../store/errors.ts";
+import { isStoreFailure, messageOf } from "../store/errors.ts";
 
 /** Names from the field's vocabulary that libraries use, and the code that stands for them here. */
 const synonyms: ReadonlyMap<unknown, ErrorCode> = new Map([
@@ -25,13 +25,14 @@ export const tooDeep = "Expected a document of at most some hundred levels; this
 export function formatError(
   original: unknown,
   formatted: GraphQLFormattedError,
-  log: Pick<Logger, "error">,
+  log: Pick<Logger, "warn" | "error">,
 ): GraphQLFormattedError {
   const { message, locations, path, extensions } = formatted;
   const place = { ...(locations ? { locations } : {}), ...(path ? { path } : {}) };
   const cause = causeOf(original);
   if (isStoreFailure(cause)) {
-    log.error({ err: cause }, "The store could not be used for a request.");
+    // In an outage each request comes by here: what is wrong is worth a line, its stack is not.
+    log.warn({ reason: messageOf(cause) }, "The store could not be used for a request.");
     const text = "The gateway can't use its database at the moment. Try again.";
     return { message: text, ...place, extensions: { code: "STORE_UNAVAILABLE" } };
   }

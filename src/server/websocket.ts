@@ -111,7 +111,11 @@ export function serveSockets(options: WebSocketOptions): SocketServer {
           execute({ ...withContext(args, ({ caller }) => createContext(caller)), rootValue: event }),
         );
       },
-      onError: (_ctx, _id, _payload, errors) => errors.flatMap(unwrapped).map((error) => format(error, log)),
+      onError: (ctx, _id, _payload, errors) => {
+        // It is its own breaking that is told here, to nobody.
+        if (ctx.extra.socket.readyState !== ctx.extra.socket.OPEN) return [];
+        return errors.flatMap(unwrapped).map((error) => format(error, log));
+      },
       // undefined: sent as it is.
       onNext: (_ctx, _id, _payload, _args, { data, errors }) =>
         // A request that could not begin has no data at all.
