@@ -122,7 +122,7 @@ describe("what the providers were asked", () => {
   };
   const present: Presence = { exits: [], freezes: [] };
   const judge = (times: readonly number[], held: readonly number[] = [], nodes = [present, present]) =>
-    broken(judgeProviders(facts(times, held), 1, nodes));
+    broken(judgeProviders(facts(times, held), { ratePerSecond: 1, graceMs: 250 }, nodes));
   const every = (ms: number, count: number) => Array.from({ length: count }, (_, index) => 5_000 + index * ms);
 
   test("eleven in any ten seconds are within one a second, twelve are not", () => {

@@ -19,6 +19,12 @@ export interface ChaosOptions {
   readonly leaseSeconds: number;
   /** How many changes the time of delivery is measured on, with Redis and without. */
   readonly deliveries: number;
+  /**
+   * What may come after a Retry-After was sent, for it was under way, in ms; and whether the times of delivery have a bar. The
+   * short form is a test, and a slow machine must not break it.
+   */
+  readonly graceMs: number;
+  readonly timed: boolean;
   /** The built program. */
   readonly program: string;
   /** Where the nodes' output is kept; null keeps that of a broken run alone. */
@@ -77,6 +83,8 @@ export function readOptions(argv: readonly string[], root: string): ChaosOptions
     ratePerSecond: count("rate", form.ratePerSecond),
     leaseSeconds: 6,
     deliveries: form.deliveries,
+    graceMs: values.short ? 1_500 : 250,
+    timed: !values.short,
     program: values.program ?? `${root}dist`,
     keep: values.keep ?? null,
   };

@@ -146,10 +146,10 @@ async function run(
     ...judgeSubscribers(sessions, stored.changes, end),
     told("decisions on watched access", access.decisions),
     none("refusals and ends of watched access", access.strange),
-    ...judgeProviders(facts, options.ratePerSecond, nodes),
+    ...judgeProviders(facts, options, nodes),
     ...judgeNodes(nodes),
     ...judgeLeases(running, after),
-    ...judgeDelivery(workload.done, sessions, stored.changes, options.redis),
+    ...judgeDelivery(workload.done, sessions, stored.changes, options),
     told("seconds in all", Math.round((performance.now() - begun) / 1000)),
   ];
   const broken = figures.some((figure) => figure.broken);

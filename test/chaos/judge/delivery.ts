@@ -11,17 +11,18 @@ export function judgeDelivery(
   done: readonly Done[],
   sessions: readonly Session[],
   log: readonly LoggedChange[],
-  redis: boolean,
+  { redis, timed }: { readonly redis: boolean; readonly timed: boolean },
 ): Figure[] {
+  const bar = timed ? atMost : (name: string, ms: number) => told(name, show(ms));
   const across = times("quiet", done, sessions, log).toSorted((a, b) => a - b);
   const without = times("quiet without Redis", done, sessions, log).toSorted((a, b) => a - b);
   return [
     told("deliveries measured from one node to another, with Redis and without", `${across.length}, ${without.length}`),
     redis
-      ? atMost("from commit to subscriber with Redis, median", rank(across, 0.5), medianLimitMs, " ms")
-      : atMost("from commit to subscriber with no Redis known, most", rank(across, 1), withoutRedisLimitMs, " ms"),
+      ? bar("from commit to subscriber with Redis, median", rank(across, 0.5), medianLimitMs, " ms")
+      : bar("from commit to subscriber with no Redis known, most", rank(across, 1), withoutRedisLimitMs, " ms"),
     told("the same, 95th of 100, and most", `${show(rank(across, 0.95))}, ${show(rank(across, 1))}`),
-    atMost("from commit to subscriber without Redis, most", rank(without, 1), withoutRedisLimitMs, " ms"),
+    bar("from commit to subscriber without Redis, most", rank(without, 1), withoutRedisLimitMs, " ms"),
     told("the same, median and 95th of 100", `${show(rank(without, 0.5))}, ${show(rank(without, 0.95))}`),
   ];
 }

@@ -3,8 +3,6 @@ import { type Facts, type Hold, faults as kinds, type Seen, upstreams } from "..
 import { type Figure, none, told } from "./figure.ts";
 
 const windowMs = 10_000;
-/** What was under way when the Retry-After was sent, and the time for it to be read and told to the others. */
-export const graceMs = 250;
 
 /** When a gateway was there to be told, and to tell the others. */
 export interface Presence {
@@ -12,7 +10,12 @@ export interface Presence {
   readonly freezes: ReadonlyArray<readonly [from: number, until: number]>;
 }
 
-export function judgeProviders(facts: Facts, ratePerSecond: number, nodes: readonly Presence[]): Figure[] {
+/** `graceMs`: for what was under way when the Retry-After was sent, and for it to be read and told to the others. */
+export function judgeProviders(
+  facts: Facts,
+  { ratePerSecond, graceMs }: { readonly ratePerSecond: number; readonly graceMs: number },
+  nodes: readonly Presence[],
+): Figure[] {
   const most = ratePerSecond * 11;
   const grace = graceMs + facts.lagMs;
   const busiest = upstreams.map((id) => `${id} ${busiestWindow(facts.requests[id]).count}`).join(", ");
