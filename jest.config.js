@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import { browserPolicy } from "./test/support/chromium.ts";
 
 // GraphiQL is tested in a real browser wherever there is one; in CI there must be one.
@@ -8,9 +7,6 @@ if (!browser.run) process.stderr.write(`\n${browser.notice}\n`);
 /** One process a test file; TypeScript goes through swc, modules stay ESM. */
 export default {
   testEnvironment: "node",
-  // Many suites wait for processes and clocks of other programs, so two share a core well; more would only take each
-  // other's connections to PostgreSQL.
-  maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
   roots: ["<rootDir>/test"],
   testMatch: ["**/*.test.ts"],
   testPathIgnorePatterns: ["/node_modules/", ...(browser.run ? [] : ["<rootDir>/test/browser/"])],
