@@ -39,7 +39,8 @@ test("a cut loses nothing, and nothing comes twice", async () => {
     });
     return made;
   }, show);
-  undo.push(() => client.terminate());
+  // Terminated alone it would come back, again and again, and keep the process.
+  undo.push(() => client.dispose());
   await until(() => connected);
   // The stream begins a little after the socket, and with what changes next.
   await until(async () => {
