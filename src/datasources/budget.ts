@@ -29,8 +29,8 @@ export type Entry<T> =
 
 export interface Budget {
   enter<T>(priority: Priority, signal: AbortSignal, gate: Gate<T>): Promise<Entry<T>>;
-  /** No call starts for `ms`. Never shortens a hold. */
-  hold(ms: number): void;
+  /** No call starts for `ms`, from now on; resolves once whoever else asks the upstream can know of it. Never shortens a hold. */
+  hold(ms: number): Promise<void>;
   /** Sends those away whose gate bars them by now, without waiting for their turn. */
   sweep(): void;
   close(): void;
@@ -222,9 +222,9 @@ export function createBudget(options: {
   turns.onHold(holdFor);
   return {
     enter,
-    hold: (ms) => {
+    hold: async (ms) => {
       holdFor(ms);
-      if (ms > 0) turns.hold(ms);
+      if (ms > 0) await turns.hold(ms);
     },
     sweep: () => {
       for (const waiter of waiters()) if (waiter.barred()) waiter.leave({ type: "barred" });

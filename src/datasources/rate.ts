@@ -80,8 +80,11 @@ export interface Turns {
   take(most: number): Grant | Promise<Grant>;
   /** How many might start now, as far as is known here. */
   left(): number;
-  /** The upstream wants no call for so many ms: for whoever else asks it. */
-  hold(ms: number): void;
+  /**
+   * The upstream wants no call for so many ms: for whoever else asks it. Resolves once they can know of it, or soon where
+   * that can't be; never rejects.
+   */
+  hold(ms: number): Promise<void>;
   /** Tells of holds that came from elsewhere. Called once, by the budget. */
   onHold(listener: (ms: number) => void): void;
 }
@@ -98,7 +101,7 @@ export function localTurns(perSecond: number, clock: Pick<Clock, "now">): Turns 
       return { starts: 1, waitMs: 0 };
     },
     left: rate.left,
-    hold: () => {},
+    hold: () => Promise.resolve(),
     onHold: () => {},
   };
 }

@@ -9,8 +9,11 @@ import type { Store } from "../store/store.ts";
 import type { Counter } from "./counter.ts";
 
 export interface Holds {
-  /** A provider wants no call for so long: writes it down for everybody. */
-  tell(upstream: string, ms: number): void;
+  /**
+   * A provider wants no call for so long: writes it down for everybody. Resolves once it is written, at the latest after
+   * `tellingMs`; where it isn't by then, that is tried on.
+   */
+  tell(upstream: string, ms: number): Promise<void>;
   onHold(upstream: string, listener: (ms: number) => void): void;
   /** What the database knows of. */
   heard(holds: ReadonlyMap<string, number>): void;
@@ -20,6 +23,8 @@ export interface Holds {
 
 /** A pause between two tries to write a hold down, in real time, as the database's failures are. */
 const retryMs = 1_000;
+/** How long a call's answer waits for others to be told: a database that takes none must not keep it. */
+const tellingMs = 1_000;
 
 export function createHolds(
   { store, clock, log }: { readonly store: Store; readonly clock: Clock; readonly log: Pick<Logger, "warn"> },
@@ -61,10 +66,13 @@ export function createHolds(
   }
 
   return {
-    tell(upstream, ms) {
+    async tell(upstream, ms) {
       unsaved.set(upstream, Math.max(unsaved.get(upstream) ?? 0, clock.monotonic() + ms));
       saving ??= save();
-      void counter?.hold(upstream, ms).catch(() => {});
+      const told = Promise.all([saving, counter?.hold(upstream, ms).catch(() => {})]);
+      const limit = new AbortController();
+      await Promise.race([told, systemClock.sleep(tellingMs, limit.signal)]);
+      limit.abort();
     },
     onHold(upstream, listener) {
       listeners.set(upstream, listener);

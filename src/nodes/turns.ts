@@ -26,7 +26,7 @@ export interface SharedTurnsOptions {
   /** Every hold that the database knows of, in ms from now. */
   readonly holds: () => Promise<ReadonlyMap<string, number>>;
   /** Tells everybody else of a hold. */
-  readonly tell: (upstream: string, ms: number) => void;
+  readonly tell: (upstream: string, ms: number) => Promise<void>;
 }
 
 /** When to ask again after a question that was not answered, or that another plan has overtaken. */

@@ -3,10 +3,11 @@ import fc from "fast-check";
 import { createBudget, type Entry, type Gate } from "../../src/datasources/budget.ts";
 import type { Exchange, Priority } from "../../src/datasources/contract.ts";
 import type { ManagedUpstream, UpstreamOptions } from "../../src/datasources/http.ts";
-import { createRate, type Grant, type Turns } from "../../src/datasources/rate.ts";
+import { createRate, type Grant, localTurns, type Turns } from "../../src/datasources/rate.ts";
 import { parseRetryAfter } from "../../src/datasources/retry-after.ts";
 import { ManualClock } from "../support/clock.ts";
 import { type Handler, sendJson, startServer, type TestServer } from "../support/http-server.ts";
+import { until } from "../support/until.ts";
 import { testUpstream } from "../support/upstream.ts";
 
 const open: Gate<null> = { barred: () => false, begin: () => null };
@@ -259,7 +260,7 @@ function askedTurns() {
   const turns: Turns = {
     take: (most) => new Promise((answer) => questions.push({ most, answer })),
     left: () => 7,
-    hold: (ms) => told.push(ms),
+    hold: async (ms) => void told.push(ms),
     onHold: (listener) => {
       hold = listener;
     },
@@ -454,6 +455,31 @@ describe("an upstream", () => {
       problem: { type: "RateLimited", code: "BUDGET_EXHAUSTED", retryAfterSeconds: 60 },
     });
     expect(it.server.received).toHaveLength(1);
+  });
+
+  test("whose hold others have to be told of answers once they can know of it", async () => {
+    const telling = Promise.withResolvers<void>();
+    const told: number[] = [];
+    const clock = new ManualClock();
+    const turns: Turns = {
+      ...localTurns(1000, clock),
+      hold: (ms) => {
+        told.push(ms);
+        return telling.promise;
+      },
+    };
+    const it = await start((_, response) => sendJson(response, {}, 429, { "retry-after": "60" }), { clock, turns });
+    const order: string[] = [];
+    const answer = ask(it, "/a").then(() => order.push("answered"));
+    await until(() => told.length > 0);
+    // Nobody asks here in the meantime, and what could be answered already would be within some turns of the loop.
+    expect(it.upstream.health().budgetLeft).toBe(0);
+    for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    order.push("told");
+    telling.resolve();
+    await answer;
+    expect(order).toEqual(["told", "answered"]);
+    expect(told).toEqual([60_000]);
   });
 
   test("is called by no more at a time than allowed, over as many connections", async () => {

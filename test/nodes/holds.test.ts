@@ -42,13 +42,26 @@ describe.each(engines)("holds on $name", (engine) => {
     });
     disposals.push(() => nodes.dispose());
     await breakIt(store);
-    nodes.turnsOf("up", 1).hold(60_000);
+    void nodes.turnsOf("up", 1).hold(60_000);
     const warned = () => lines.filter((line) => line.includes("could not be written down"));
     await until(() => warned().length > 0);
     await mendIt(store);
     await until(async () => (await saved(store)) > 0);
     expect(await saved(store)).toBeLessThanOrEqual(60_000);
     expect(warned()).toHaveLength(1);
+  });
+
+  test("are there for everybody once they are told, and what the database does not take keeps nobody for long", async () => {
+    const store = await open();
+    const { log } = listening();
+    const holds = createHolds({ store, clock: new ManualClock(), log }, new Map());
+    await holds.tell("up", 60_000);
+    expect(await saved(store)).toBeGreaterThan(0);
+    await breakIt(store);
+    await holds.tell("elsewhere", 60_000);
+    await mendIt(store);
+    await holds.dispose();
+    expect((await upstreamHolds(store)).has("elsewhere")).toBe(true);
   });
 
   test.each([-3_600_000, 3_600_000])("end as they were told where the time is set by %d ms meanwhile", async (step) => {
@@ -58,7 +71,7 @@ describe.each(engines)("holds on $name", (engine) => {
     await holdUpstream(store, "kept", 30_000);
     const holds: Holds = createHolds({ store, clock, log }, await upstreamHolds(store));
     await breakIt(store);
-    holds.tell("up", 60_000);
+    void holds.tell("up", 60_000);
     await until(() => lines.length > 0);
     clock.set(step);
     await clock.advance(10_000);
@@ -80,13 +93,13 @@ describe.each(engines)("holds on $name", (engine) => {
     const { lines, log } = listening();
     const holds = createHolds({ store, clock: new ManualClock(), log }, new Map());
     await breakIt(store);
-    holds.tell("up", 60_000);
+    void holds.tell("up", 60_000);
     await until(() => lines.length > 0);
     await mendIt(store);
     await holds.dispose();
     expect(await saved(store)).toBeGreaterThan(0);
     await breakIt(store);
-    holds.tell("elsewhere", 60_000);
+    void holds.tell("elsewhere", 60_000);
     await holds.dispose();
   });
 });
