@@ -66,6 +66,8 @@ export async function startPostgresServer({ settings = {} }: PostgresServerOptio
     listen_addresses: "127.0.0.1",
     port: String(port),
     unix_socket_directories: directory,
+    // Its processes are killed, not the machine: what they have written outlives them, on the disk or not yet.
+    fsync: "off",
     ...settings,
   };
   const flags = Object.entries(options).flatMap(([name, value]) => ["-c", `${name}=${value}`]);

@@ -35,13 +35,17 @@ async function migratedDump(): Promise<Blob> {
   return new Blob([new Uint8Array(await readFile(file))]);
 }
 
-/** Databases on the server at this address, whose user may make them. */
-export function postgresAt(admin: string): Engine {
+/**
+ * Databases on the server at this address, whose user may make them. `settings`: SQL that each begins with, such as
+ * "synchronous_commit = off".
+ */
+export function postgresAt(admin: string, settings: readonly string[] = []): Engine {
   return {
     name: "PostgreSQL",
     async createDatabase() {
       const name = `statusgraph_test_${randomBytes(6).toString("hex")}`;
       await asAdmin(admin, `create database ${name}`);
+      for (const setting of settings) await asAdmin(admin, `alter database ${name} set ${setting}`);
       const url = new URL(admin);
       url.pathname = `/${name}`;
       return {
@@ -64,9 +68,14 @@ async function asAdmin(url: string, statement: string): Promise<void> {
 }
 
 const reached = process.env[postgresVariable];
+/**
+ * Nobody cuts the power of the server that is shared, so no suite waits for its disk: what is committed is seen by others
+ * in the same order. Whoever kills a server has one of their own (postgres-server.ts).
+ */
+const shared = ["synchronous_commit = off"];
 
 /** Each suite of the store, the poller and the streams runs on all of these. */
-export const engines: readonly Engine[] = reached ? [pglite, postgresAt(reached)] : [pglite];
+export const engines: readonly Engine[] = reached ? [pglite, postgresAt(reached, shared)] : [pglite];
 
 /** PostgreSQL alone, for what is about several writers; empty where it was not reached (global-setup.ts says so). */
 export const postgresEngines: readonly Engine[] = engines.filter(({ name }) => name === "PostgreSQL");
