@@ -27,5 +27,6 @@ export default {
   },
   globalSetup: "<rootDir>/test/support/global-setup.ts",
   globalTeardown: "<rootDir>/test/support/global-teardown.ts",
-  testTimeout: 20_000,
+  // A limit against waiting in vain, not a measure: a busy machine takes its time.
+  testTimeout: 60_000,
 };

@@ -113,7 +113,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const node = `${hostname()}-${uuidv7()}`;
     // Before any write, so that whoever finds one under way knows that its gateway lives; left after the last is recorded.
     const nodes = await joinNodes({ store, node, redis, installation, clock, log });
-    metrics.watchSharing(nodes.sharing);
     undo.push(() => nodes.dispose());
     signal?.throwIfAborted();
     const underWay = createUnderWay();
@@ -143,12 +142,23 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const { leaseSeconds } = config;
     const isWatched = hub.isWatched;
     const graceMs = Math.min(5, config.drainSeconds) * 1000;
-    const poller = startPoller({ store, kinds: polled, node, leaseSeconds, graceMs, clock, random, isWatched, log });
+    const poller = startPoller({
+      store,
+      kinds: polled,
+      node,
+      leaseSeconds,
+      graceMs,
+      clock,
+      random,
+      isWatched,
+      onCheck: metrics.checkBegan,
+      log,
+    });
     undo.push(() => poller.dispose());
     undo.push(() => hub.dispose());
 
     const operations: OperationsContext = { store, kinds, clock, random, node, wake: poller.nudge, underWay, log };
-    const recoverer = startRecoverer({ context: operations, alone: store.embedded });
+    const recoverer = startRecoverer({ context: operations, alone: store.embedded, onTakenUp: metrics.writeTakenUp });
     undo.push(() => recoverer.dispose());
     const everySeconds = config.accessWatchSeconds;
     const accessWatch = createAccessWatch({ hub, clock, random, everySeconds, purchaseKind: cleengPurchases.kind });
@@ -184,8 +194,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       drainMs: config.drainSeconds * 1000,
       log,
     });
-    metrics.watchSockets(() => sockets.open);
     undo.push(() => sockets.dispose());
+    metrics.watch({
+      sockets: () => sockets.open,
+      streams: () => hub.listeners,
+      sharing: nodes.sharing,
+      upstreams: connections.all.filter(({ client }) => client !== null).map(({ upstream }) => upstream),
+      dependencies: {
+        store: () => store.check(scrapeMs).then(...settled),
+        ...(redis ? { redis: redis.isReady } : {}),
+      },
+    });
 
     signal?.throwIfAborted();
     const url = await app.listen({ host: config.host, port: config.port });
@@ -206,6 +225,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     throw error;
   }
 }
+
+/** A scrape waits for the store so long. */
+const scrapeMs = 1_000;
+const settled = [() => true, () => false] as const;
 
 function startSandboxes(
   providers: readonly AnyProvider[],

@@ -25,6 +25,8 @@ export interface Hub {
   /** From the returned promise on, every change that is committed later is heard, in order of place. */
   join(listener: Listener): Promise<() => void>;
   isWatched(operationId: string): boolean;
+  /** How many have joined. */
+  readonly listeners: number;
   dispose(): Promise<void>;
 }
 
@@ -62,6 +64,7 @@ export function createHub({ store, bus, clock, log }: HubOptions): Hub {
   let epoch = "";
   let tail: AbortController | null = null;
   const tails = new Set<Promise<void>>();
+  const joined = new Set<Listener>();
   let starting: Promise<void> | null = null;
 
   const hint = (announced: number) => {
@@ -78,9 +81,7 @@ export function createHub({ store, bus, clock, log }: HubOptions): Hub {
     }
   };
   const tellMissed = () => {
-    const audiences = [...byOperation.values(), ...byTenant.values()];
-    const listeners = new Set(audiences.flatMap((audience) => [...audience.listeners]));
-    for (const listener of listeners) told(() => listener.miss());
+    for (const listener of joined) told(() => listener.miss());
   };
   /** A listener that fails must not take a change from the others, nor have it told to them twice. */
   const told = (tell: () => void) => {
@@ -130,6 +131,7 @@ export function createHub({ store, bus, clock, log }: HubOptions): Hub {
       ? [{ map: byTenant, key: tenant, channel: { tenant } }]
       : [...operationIds].map((id) => ({ map: byOperation, key: id, channel: { operationId: id } }));
   const enter = (listener: Listener) => {
+    joined.add(listener);
     for (const { map, key, channel } of rooms(listener)) {
       const audience = map.get(key) ?? { listeners: new Set(), unlisten: bus.listen(channel, hint) };
       audience.listeners.add(listener);
@@ -137,6 +139,7 @@ export function createHub({ store, bus, clock, log }: HubOptions): Hub {
     }
   };
   const exit = (listener: Listener) => {
+    joined.delete(listener);
     for (const { map, key } of rooms(listener)) {
       const audience = map.get(key);
       if (!audience?.listeners.delete(listener) || audience.listeners.size > 0) continue;
@@ -150,7 +153,7 @@ export function createHub({ store, bus, clock, log }: HubOptions): Hub {
       enter(listener);
       const leave = () => {
         exit(listener);
-        if (byOperation.size === 0 && byTenant.size === 0 && starting === null) {
+        if (joined.size === 0 && starting === null) {
           tail?.abort();
           tail = null;
         }
@@ -169,6 +172,9 @@ export function createHub({ store, bus, clock, log }: HubOptions): Hub {
       }
     },
     isWatched: (operationId) => byOperation.has(operationId),
+    get listeners() {
+      return joined.size;
+    },
     async dispose() {
       stop.abort();
       await starting;

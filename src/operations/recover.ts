@@ -13,6 +13,8 @@ export interface RecovererOptions {
   readonly context: OperationsContext;
   /** Whether the store is this process's alone: whoever left an intent there is dead. */
   readonly alone: boolean;
+  /** Told of each that has found its end. */
+  readonly onTakenUp?: (end: End) => void;
 }
 
 export interface Recoverer {
@@ -29,7 +31,7 @@ const patienceMs = 10_000;
 const marginMs = 2_000;
 const mostAtOnce = 20;
 
-export function startRecoverer({ context, alone }: RecovererOptions): Recoverer {
+export function startRecoverer({ context, alone, onTakenUp }: RecovererOptions): Recoverer {
   const { store, clock, node, underWay, log } = context;
   const known = knownWrites(context);
   const ages = new Map([...known].map(([mutation, one]) => [mutation, ageOf(one, alone)]));
@@ -46,6 +48,7 @@ export function startRecoverer({ context, alone }: RecovererOptions): Recoverer 
     const works = left.map((intent) => underWay.track(intent.id, takenUp(context, known, intent)));
     const ends = await Promise.race([Promise.allSettled(works), stopped]);
     if (ends === null) return true;
+    for (const one of ends) if (one.status === "fulfilled") onTakenUp?.(one.value);
     const count = (end: End) => ends.filter((one) => one.status === "fulfilled" && one.value === end).length;
     const failures = ends.filter(({ status }) => status === "rejected").length;
     const counts = { followed: count("followed"), unconfirmed: count("unconfirmed"), refused: count("refused") };

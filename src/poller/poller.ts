@@ -34,6 +34,8 @@ export interface PollerOptions {
   readonly random: () => number;
   /** Watched operations are asked before the rest. */
   readonly isWatched: (operationId: string) => boolean;
+  /** Told of each check that begins, and how many ms after it was due. */
+  readonly onCheck?: (kind: string, lateMs: number) => void;
   readonly log: Pick<Logger, "info" | "warn" | "error">;
 }
 
@@ -157,8 +159,9 @@ async function check(
   options: PollerOptions,
   givenUp: AbortSignal,
 ): Promise<void> {
-  const { store, isWatched, random, log } = options;
+  const { store, isWatched, random, onCheck, log } = options;
   const { operation, begun } = claim;
+  onCheck?.(kind.kind, begun / 1000 - (operation.nextCheckAt?.getTime() ?? 0));
   const leftMs = Math.floor(leaseEnds - performance.now());
   if (leftMs <= 0) {
     // By now another gateway may be asking.

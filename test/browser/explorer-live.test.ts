@@ -14,7 +14,7 @@ beforeAll(async () => {
   examples = await readExamples();
   gateway = await startSandboxGateway();
   browser = await startChromium();
-}, 60_000);
+}, 120_000);
 
 afterEach(() => current?.dispose());
 

@@ -14,7 +14,7 @@ beforeAll(async () => {
   examples = await readExamples();
   gateway = await startSandboxGateway();
   browser = await startChromium();
-}, 60_000);
+}, 120_000);
 
 afterEach(async () => {
   for (const one of visits.splice(0).reverse()) await one.dispose();
@@ -124,7 +124,7 @@ describe("the example tabs", () => {
     }
     expect(ran.length).toBeGreaterThanOrEqual(15);
     expect(complaints).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 });
 
 describe("the headers editor", () => {

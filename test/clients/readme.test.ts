@@ -13,7 +13,7 @@ const address = "ws://127.0.0.1:4000/graphql";
 const undo: Array<() => unknown> = [];
 afterEach(async () => {
   for (const step of undo.splice(0).reverse()) await step();
-}, 60_000);
+}, 120_000);
 
 test("a cut loses nothing, and nothing comes twice", async () => {
   expect(lines.split(address)).toHaveLength(2);

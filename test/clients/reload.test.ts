@@ -12,7 +12,7 @@ import { type Changing, startChanging } from "./changing.ts";
 const undo: Array<() => unknown> = [];
 afterEach(async () => {
   for (const step of undo.splice(0).reverse()) await step();
-}, 60_000);
+}, 120_000);
 
 /** One tab's sessionStorage. */
 function createStorage() {
@@ -76,7 +76,7 @@ test("a page that is opened again shows what it knew, and is told what it missed
   const other = openPage(changing, createStorage(), ids);
   await until(() => other.ends.length > 0);
   expect(other.changes.map(({ kind, revision }) => [kind, revision])).toEqual(Array(2).fill(["SNAPSHOT", 6]));
-}, 60_000);
+}, 120_000);
 
 test("what is stored and is no cursor is thrown away", async () => {
   const { changing } = await start();
@@ -87,7 +87,7 @@ test("what is stored and is no cursor is thrown away", async () => {
   await until(() => page.ends.length > 0);
   expect(page.ends).toEqual([[expect.objectContaining({ extensions: { code: "INVALID_CURSOR" } })]]);
   expect(storage.items.size).toBe(0);
-}, 60_000);
+}, 120_000);
 
 test.each(postgresEngines)(
   "$name: of a log that was restored, the state is told anew",
@@ -108,7 +108,7 @@ test.each(postgresEngines)(
     await until(() => again.ends.length > 0);
     expect(again.changes.slice(2).map(({ kind, revision }) => [kind, revision])).toEqual(Array(2).fill(["CHANGED", 3]));
   },
-  60_000,
+  120_000,
 );
 
 test("a revision that is known already changes nothing, but for a RESET, in which they may count anew", () => {

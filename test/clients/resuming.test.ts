@@ -52,7 +52,7 @@ class Ticks {
 const undo: Array<() => unknown> = [];
 afterEach(async () => {
   for (const step of undo.splice(0).reverse()) await step();
-}, 60_000);
+}, 120_000);
 
 async function startTicking() {
   begun = [];

@@ -15,7 +15,7 @@ const databases: string[] = [];
 
 beforeAll(async () => {
   build = await buildProgram();
-}, 60_000);
+}, 120_000);
 afterEach(async () => {
   for (const { process, ended } of started.splice(0)) {
     process.kill("SIGKILL");
@@ -113,7 +113,7 @@ testOnPostgres(
     expect(program.output()).not.toContain("gateways are ready");
     expect(await isAnswering(`http://127.0.0.1:${sandboxPort}`)).toBe(false);
   },
-  60_000,
+  120_000,
 );
 
 test.each([
@@ -132,7 +132,7 @@ test.each([
     expect(stderr.trimEnd().split("\n")).toEqual([expect.stringMatching(sentence)]);
     expect(stderr).not.toContain("hunter2");
   },
-  30_000,
+  120_000,
 );
 
 testOnPostgres(
@@ -144,5 +144,5 @@ testOnPostgres(
     expect(stderr).toMatch(/ended before it was ready/);
     expect(stdout).not.toContain("are ready");
   },
-  60_000,
+  120_000,
 );

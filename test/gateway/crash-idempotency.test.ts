@@ -13,7 +13,7 @@ describe.each(postgresEngines)("three gateways on $name", (engine) => {
     [database, providers] = await Promise.all([engine.createDatabase(), startProviders(8000)]);
     scriptOutcomes(providers);
     gateways = await Promise.all([0, 1, 2].map(() => startTestGateway({ database, env: providers.env })));
-  }, 60_000);
+  }, 120_000);
   afterAll(async () => {
     await Promise.all(gateways.map((gateway) => gateway.dispose()));
     await Promise.all([providers.dispose(), database.dispose()]);
@@ -37,7 +37,7 @@ describe.each(postgresEngines)("three gateways on $name", (engine) => {
       }
       expect(providers.writes()).toBe(before + 1);
     },
-    60_000,
+    120_000,
   );
 
   test.each(["bulk", "batch"] as const)(
@@ -52,7 +52,7 @@ describe.each(postgresEngines)("three gateways on $name", (engine) => {
       const served = new Set(answers.flatMap(({ id }) => (id === undefined ? [] : [id])));
       expect([refused.length, served.size, providers.writes()]).toEqual([10, 1, before + 1]);
     },
-    60_000,
+    120_000,
   );
 
   test("a refusal is everybody's answer, and is asked for once", async () => {
@@ -61,7 +61,7 @@ describe.each(postgresEngines)("three gateways on $name", (engine) => {
     const answers = await twenty("bulk", { idempotencyKey: "refused" });
     expect(answers.map(({ __typename }) => __typename)).toEqual(Array(20).fill("ProviderRejected"));
     expect(providers.writes()).toBe(before + 1);
-  }, 60_000);
+  }, 120_000);
 
   test("a key whose first call was not accepted is free again, on every gateway", async () => {
     const before = providers.writes();
@@ -70,5 +70,5 @@ describe.each(postgresEngines)("three gateways on $name", (engine) => {
     const again = await send(at(1), "bulk", { idempotencyKey: "throttled", tags: ["another"] });
     expect(again).toMatchObject({ __typename: "BulkCall", state: "PENDING" });
     expect(providers.writes()).toBe(before + 2);
-  }, 60_000);
+  }, 120_000);
 });

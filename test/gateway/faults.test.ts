@@ -147,7 +147,7 @@ for (const engine of postgresEngines) {
         { kind: "CHANGED", revision: 3, state: "SETTLED" },
       ]);
       expect(gateway.logged()).not.toMatch(/postgres:\/\/[^[]/);
-    }, 60_000);
+    }, 120_000);
 
     test("connections that break at work end no process: each request is told, and the next is served", async () => {
       const asked = Array.from({ length: 20 }, (_, one) =>
@@ -161,6 +161,6 @@ for (const engine of postgresEngines) {
       }
       proxy.mend();
       expect((await gateway.request("{ operations(first: 1) { totalCount } }")).errors).toBeUndefined();
-    }, 60_000);
+    }, 120_000);
   });
 }

@@ -13,7 +13,7 @@ const opened: Sockets[] = [];
 
 beforeAll(async () => {
   [build, cleeng] = await Promise.all([buildProgram(), startCleeng()]);
-}, 60_000);
+}, 120_000);
 afterEach(async () => {
   cleeng.release();
   await Promise.all(opened.splice(0).map((sockets) => sockets.dispose()));
@@ -60,7 +60,7 @@ test("a provider that hangs, a caller who waits for it and open streams don't ke
   // Past 9.5 s it would end with 1.
   expect(await program.ended).toMatchObject({ code: 0, stderr: "" });
   expect(await waiting).toBe("cut");
-}, 60_000);
+}, 120_000);
 
 test("a second signal ends it at once, whatever is left to drain", async () => {
   const program = run({ DRAIN_SECONDS: "3600" });
@@ -71,7 +71,7 @@ test("a second signal ends it at once, whatever is left to drain", async () => {
   program.process.kill("SIGINT");
   expect((await program.ended).code).toBe(1);
   for (const watch of watches) await watch.rest().catch(() => {});
-}, 60_000);
+}, 120_000);
 
 (hasPostgresPrograms() ? test : test.skip)(
   "a database that hangs does not keep it either",
@@ -89,5 +89,5 @@ test("a second signal ends it at once, whatever is left to drain", async () => {
       await server.dispose();
     }
   },
-  60_000,
+  120_000,
 );

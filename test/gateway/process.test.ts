@@ -18,7 +18,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "statusgraph-process-"));
   store = join(directory, "store");
   [cleeng, build] = await Promise.all([startCleeng(), buildProgram()]);
-}, 60_000);
+}, 120_000);
 afterEach(async () => {
   for (const { process, ended } of started.splice(0)) {
     process.kill("SIGKILL");
@@ -77,7 +77,7 @@ test("it names its addresses, answers at them, and SIGTERM ends it with an open 
   const { code, stderr } = await program.ended;
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   await sockets.dispose();
-}, 30_000);
+}, 120_000);
 
 test("killed with no warning, it starts again at once on the same directory, and goes on", async () => {
   cleeng.hold();
@@ -120,7 +120,7 @@ test("killed with no warning, it starts again at once on the same directory, and
   await sockets.dispose();
   second.process.kill("SIGTERM");
   expect((await second.ended).code).toBe(0);
-}, 60_000);
+}, 120_000);
 test("every wrong variable is one plain line with an example, all of them at once", async () => {
   const wrong = {
     HOST: "http://localhost",
@@ -138,7 +138,7 @@ test("every wrong variable is one plain line with an example, all of them at onc
   expect(lines.map((line) => line.split(":", 1)[0]).sort()).toEqual(Object.keys(wrong).sort());
   for (const line of lines) expect(line).toMatch(/^[A-Z_]+: expected .+ Example: [A-Z_]+=\S+/i);
   expect(lines.join()).not.toContain("hunter2");
-}, 30_000);
+}, 120_000);
 
 test("a port that is taken, an address of another machine, a store that can't be: one line each", async () => {
   const { port } = new URL(cleeng.origin);
@@ -155,4 +155,4 @@ test("a port that is taken, an address of another machine, a store that can't be
   expect(noDirectory).toEqual([expect.stringMatching(/directory.*DATABASE_URL/)]);
   expect(noServer).toEqual([expect.stringMatching(/DATABASE_URL/)]);
   expect(noServer.join()).not.toContain("hunter2");
-}, 60_000);
+}, 120_000);

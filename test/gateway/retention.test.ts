@@ -16,12 +16,12 @@ for (const engine of engines) {
       // Long enough for a busy machine to tell of a change before it is trimmed.
       gateway = await startTestGateway({ engine, env: { ...cleeng.env, RETENTION_SECONDS: "8" } });
       sockets = openSockets(gateway);
-    }, 60_000);
+    }, 120_000);
     afterAll(async () => {
       await sockets.dispose();
       await gateway.dispose();
       await cleeng.dispose();
-    }, 60_000);
+    }, 120_000);
 
     const follow = async (synchronizationId: string): Promise<string> => {
       const { data } = await gateway.request(

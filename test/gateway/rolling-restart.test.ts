@@ -19,7 +19,7 @@ const started: Array<Pick<Program, "process" | "ended">> = [];
 
 beforeAll(async () => {
   build = await buildProgram();
-}, 60_000);
+}, 120_000);
 afterEach(async () => {
   for (const { process, ended } of started.splice(0)) {
     process.kill("SIGKILL");

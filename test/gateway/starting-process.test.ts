@@ -16,7 +16,7 @@ const started: Program[] = [];
 
 beforeAll(async () => {
   build = await buildProgram();
-}, 60_000);
+}, 120_000);
 afterEach(async () => {
   for (const { process, ended } of started.splice(0)) {
     process.kill("SIGKILL");
@@ -47,7 +47,7 @@ test("the embedded store's directory is given back", async () => {
   await endsCleanly(program);
   expect((await readdir(directory)).filter((name) => name.endsWith(".lock"))).toEqual([]);
   await rm(directory, { recursive: true });
-}, 60_000);
+}, 120_000);
 
 test("a database that takes the connection and says nothing is not waited for", async () => {
   const taken: Socket[] = [];
@@ -62,7 +62,7 @@ test("a database that takes the connection and says nothing is not waited for", 
   await endsCleanly(program);
   for (const socket of taken) socket.destroy();
   await new Promise((resolve) => silent.close(resolve));
-}, 60_000);
+}, 120_000);
 
 test.each(postgresEngines)(
   "$name: migrations of another gateway are not waited for",
@@ -84,5 +84,5 @@ test.each(postgresEngines)(
     await other.dispose();
     await dispose();
   },
-  60_000,
+  120_000,
 );

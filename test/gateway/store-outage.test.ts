@@ -32,14 +32,14 @@ const patienceMs = 25_000;
       env: { ...cleeng.env, CLEENG_RATE_PER_SECOND: "1000" },
     });
     sockets = openSockets(gateway);
-  }, 60_000);
+  }, 120_000);
   afterAll(async () => {
     await sockets?.dispose();
     await gateway?.dispose();
     await proxy?.dispose();
     await server?.dispose();
     await cleeng?.dispose();
-  }, 60_000);
+  }, 120_000);
 
   const unavailable = { message: expect.stringContaining("database"), extensions: { code: "STORE_UNAVAILABLE" } };
   const write = (transactionId: string) =>

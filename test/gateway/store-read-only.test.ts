@@ -86,5 +86,5 @@ test.each(postgresEngines)(
     await owned.dispose();
     await cleeng.dispose();
   },
-  60_000,
+  120_000,
 );

@@ -106,8 +106,10 @@ for (const engine of engines) {
       const next = await change("mine");
       await until(() => everything.heard.length === 2);
       expect([mine.heard, both.heard]).toEqual([[next.place], [next.place]]);
+      expect(hub.listeners).toBe(3);
       mine.leave();
       mine.leave();
+      expect(hub.listeners).toBe(2);
       expect(hub.isWatched(operation.id)).toBe(true);
       await change("mine");
       await until(() => both.heard.length === 2);
@@ -115,6 +117,7 @@ for (const engine of engines) {
       both.leave();
       everything.leave();
       expect(hub.isWatched(operation.id)).toBe(false);
+      expect(hub.listeners).toBe(0);
     });
 
     test("what was being read when the last listener left is not told to the next, who begins by itself", async () => {

@@ -25,7 +25,7 @@ const rate = 5;
 const disposals: Array<() => Promise<void>> = [];
 afterEach(async () => {
   for (const dispose of disposals.splice(0).reverse()) await dispose();
-}, 30_000);
+}, 120_000);
 
 function disposed<T extends { dispose(): Promise<void> }>(one: T): T {
   disposals.push(() => one.dispose());
@@ -118,7 +118,7 @@ for (const engine of postgresEngines) {
         expect(await sharing(gateway)).toBe("share");
         expect(gateway.logged().split("Redis answers, but does not count.")).toHaveLength(2);
       },
-      60_000,
+      120_000,
     );
 
     test("stay within the rate together without Redis, while one joins and one leaves", async () => {
@@ -156,7 +156,7 @@ for (const engine of postgresEngines) {
       proxy.mend();
       await more(sandbox, 10);
       await load.stop();
-    }, 60_000);
+    }, 120_000);
 
     (hasRedisServer() ? test : test.skip)(
       "one that has lost PostgreSQL goes on through Redis",
@@ -181,7 +181,7 @@ for (const engine of postgresEngines) {
         expect(busiest(starts(sandbox))).toBeLessThanOrEqual(promised(rate));
         proxy.mend();
       },
-      60_000,
+      120_000,
     );
 
     test.each([
@@ -212,7 +212,7 @@ for (const engine of postgresEngines) {
         expect((await c.request(ask)).data.access).toEqual(held);
         expect(access.received).toHaveLength(asked);
       },
-      60_000,
+      120_000,
     );
   });
 }
@@ -230,4 +230,4 @@ test("a Retry-After outlasts a new start on the embedded store, too", async () =
   const after = disposed(await startTestGateway({ database, env }));
   expect((await after.request(ask)).data.access).toMatchObject({ code: "BUDGET_EXHAUSTED" });
   expect(access.received).toHaveLength(1);
-}, 60_000);
+}, 120_000);

@@ -290,10 +290,13 @@ describe.each(engines)("on $name", (engine) => {
     const note = (_facts: object, line: string) => void lines.push(line);
     const log = { info: note, warn: note, error: note } as OperationsContext["log"];
     const context = { ...here.context, clock: systemClock, kinds, log };
-    const recoverer = startRecoverer({ context, alone: true });
-    await until(async () => (await keyAnswer(known))?.operationId === known.intentId);
+    const ends: string[] = [];
+    const recoverer = startRecoverer({ context, alone: true, onTakenUp: (end) => ends.push(end) });
+    await until(() => lines.length > 0);
     await recoverer.dispose();
     await context.underWay.dispose();
+    expect(ends).toEqual(["unconfirmed"]);
+    expect(await keyAnswer(known)).toMatchObject({ operationId: known.intentId });
     expect(await keyAnswer(unknown)).toMatchObject({ operationId: null, refusal: null });
     expect(here.woken()).toBe(1);
     expect(lines).toEqual(["Writes that a dead gateway had left were taken up."]);

@@ -129,6 +129,18 @@ for (const engine of engines) {
       expect(lines.map(({ state }) => state)).toEqual(["PENDING", "RUNNING", "SETTLED"]);
     });
 
+    test("tells of each check how long it was due", async () => {
+      client.answer(() => snapshot("RUNNING"));
+      const { id } = await begin();
+      const due = (await now(id)).nextCheckAt?.getTime() ?? 0;
+      const told: Array<readonly [string, number]> = [];
+      // Nobody polls meanwhile.
+      await clock.advance(due - clock.now() + 7_000);
+      start({ onCheck: (name, lateMs) => told.push([name, lateMs]) });
+      await until(() => told.length > 0);
+      expect(told).toEqual([[kind, 7_000]]);
+    });
+
     test("asks once for all its items, however many watch it, and says that it is watched", async () => {
       const items = (status: string) => Array.from({ length: 200 }, (_, position) => item(position, { status }));
       const { id } = await begin("bulk", snapshot("RUNNING", { items: items("OPEN") }));

@@ -11,7 +11,7 @@ const started: Started[] = [];
 
 beforeAll(async () => {
   build = await buildProgram();
-}, 60_000);
+}, 120_000);
 afterEach(async () => {
   for (const { process, ended } of started.splice(0)) {
     process.kill("SIGKILL");
@@ -46,7 +46,7 @@ test("it prints an environment that configures every provider with its sandbox, 
   }
   program.process.kill("SIGTERM");
   expect((await program.ended).code).toBe(0);
-}, 60_000);
+}, 120_000);
 
 test.each([
   [{ SANDBOX_PORT: "none" }, /^SANDBOX_PORT: expected a whole number .* Example: SANDBOX_PORT=4100\n$/],
@@ -63,7 +63,7 @@ test.each([
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toMatch(sentence);
   },
-  30_000,
+  120_000,
 );
 
 test("the environment holds what each definition says of its sandbox, and nothing of one that is left out", () => {

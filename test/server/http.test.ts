@@ -1,4 +1,5 @@
 /** The HTTP door: what it takes, and how it says no. Every no is in words and in GraphQL's form, with a code. */
+import { readFileSync } from "node:fs";
 import { request as rawRequest } from "node:http";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { fastClock } from "../support/fast-clock.ts";
@@ -152,6 +153,17 @@ test("health, readiness and metrics", async () => {
   expect(metrics).toMatch(/^statusgraph_upstream_seconds_count\{.*upstream="purespectrum".*\} 1$/m);
   expect(metrics).toMatch(/^statusgraph_changes_total 1$/m);
   expect(metrics).toMatch(/^statusgraph_sockets 0$/m);
+  expect(metrics).toMatch(/^statusgraph_streams 0$/m);
+  expect(metrics).toMatch(/^statusgraph_budget_sharing\{by="alone"\} 1$/m);
+  expect(metrics).toMatch(/^statusgraph_budget_left\{upstream="purespectrum"\} \d+$/m);
+  expect(metrics).toMatch(/^statusgraph_circuit\{upstream="purespectrum",state="CLOSED"\} 1$/m);
+  expect(metrics).toMatch(/^statusgraph_up\{what="store"\} 1$/m);
+  // Those that are told are those that docs/operations.md explains.
+  const told = [...metrics.matchAll(/^# TYPE (statusgraph_\w+) /gm)].map(([, name]) => name);
+  const document = readFileSync(new URL("../../docs/operations.md", import.meta.url), "utf8");
+  const explained = [...document.matchAll(/^\| `(statusgraph_\w+)` \|/gm)].map(([, name]) => name);
+  expect(explained.toSorted()).toEqual(told.toSorted());
+  expect(told).toHaveLength(10);
 });
 
 test("without introspection nothing of the schema is told, also not by suggestions", async () => {

@@ -30,7 +30,7 @@ beforeAll(async () => {
     if (!this.url) ends.add(this);
     Reflect.apply(send, this, args);
   });
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   jest.restoreAllMocks();
   await elsewhere?.dispose();

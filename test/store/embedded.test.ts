@@ -188,7 +188,7 @@ describe("a directory that another process holds", () => {
       /^The lock of the embedded store in .* was lost \(.*\): another process may be using it\.$/,
     );
     await held.release();
-  }, 60_000);
+  }, 120_000);
 
   test("is not taken over from another host, whose processes can't be looked up", async () => {
     const child = await holdElsewhere();

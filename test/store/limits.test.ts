@@ -38,13 +38,13 @@ for (const engine of postgresEngines) {
       expect(await store.db.selectFrom("log").select("floor").executeTakeFirst()).toEqual({ floor: 0 });
       // Its pool has got over it.
       expect((await read(other, "goes-on", snapshot("RUNNING"))).changed).toBe(true);
-    }, 60_000);
+    }, 120_000);
 
     test("a statement that takes too long is ended by the server, and its connection serves on", async () => {
       const error = await sql`select pg_sleep(120)`.execute(store.db).catch((thrown: unknown) => thrown);
       expect(error).toMatchObject({ code: "57014" });
       expect(isStoreFailure(error)).toBe(true);
       expect((await sql<{ one: number }>`select 1 as one`.execute(store.db)).rows).toEqual([{ one: 1 }]);
-    }, 60_000);
+    }, 120_000);
   });
 }

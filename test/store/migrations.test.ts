@@ -90,6 +90,6 @@ for (const engine of postgresEngines) {
       expect((await read(store, "new", snapshot(succeeded))).operation.place).toBeGreaterThan(100);
       for (const one of stores) await one.dispose();
       await database.dispose();
-    }, 60_000);
+    }, 120_000);
   });
 }

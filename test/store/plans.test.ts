@@ -97,7 +97,7 @@ for (const engine of postgresEngines) {
         }),
       );
       expect(complaints(recorded, 100)).toEqual([]);
-    }, 60_000);
+    }, 120_000);
 
     test("by the database's own clock too, a claim reads no more than is due", async () => {
       const { config } = store.database;
@@ -115,7 +115,7 @@ for (const engine of postgresEngines) {
       const claim = () => claimDue(own, { kind: seeded.commonKind, node: "b", limit: 10, leaseSeconds: 30 });
       expect(complaints(await plansOf(claim), 100)).toEqual([]);
       await own.dispose();
-    }, 60_000);
+    }, 120_000);
 
     test("whether anybody has taken an id is one look", async () => {
       const intent = {
@@ -136,6 +136,6 @@ for (const engine of postgresEngines) {
       const plans = await plansOf(() => reserve(store, intent, null));
       expect(complaints(plans, 1)).toEqual([]);
       expect(plans.flatMap(nodesOf).map((node) => node["Index Name"])).toContain("operations_known");
-    }, 60_000);
+    }, 120_000);
   });
 }

@@ -76,7 +76,7 @@ test("what can't be renewed is one line and exit 1, without a password or a stac
     expect(stderr).toMatch(said);
     expect(stderr).not.toContain("hunter2");
   }
-}, 60_000);
+}, 120_000);
 
 for (const engine of postgresEngines) {
   test(`${engine.name}: gateways that run meanwhile give out cursors of the new epoch`, async () => {
@@ -90,5 +90,5 @@ for (const engine of postgresEngines) {
     expect((await logEnd(running.db)).epoch).not.toBe(before.epoch);
     await running.dispose();
     await database.dispose();
-  }, 60_000);
+  }, 120_000);
 }

@@ -14,7 +14,7 @@ let store: Store;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "statusgraph-upkeep-"));
   store = await openStore({ database: { type: "embedded", directory: join(directory, "store") } });
-}, 60_000);
+}, 120_000);
 afterEach(async () => {
   await store.dispose();
   await rm(directory, { recursive: true, force: true });

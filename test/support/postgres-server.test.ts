@@ -42,5 +42,5 @@ import { hasPostgresPrograms, startPostgresServer } from "./postgres-server.ts";
       await server.dispose();
     }
     await expect(ask("select 1")).rejects.toThrow("ECONNREFUSED");
-  }, 60_000);
+  }, 120_000);
 });
