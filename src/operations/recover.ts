@@ -46,11 +46,12 @@ export function startRecoverer({ context, alone, onTakenUp }: RecovererOptions):
     // What was claimed while this gateway stops is left to the next one.
     if (left.length === 0 || stop.signal.aborted) return true;
     const works = left.map((intent) => underWay.track(intent.id, takenUp(context, known, intent)));
-    const ends = await Promise.race([Promise.allSettled(works), stopped]);
-    if (ends === null) return true;
-    for (const one of ends) if (one.status === "fulfilled") onTakenUp?.(one.value);
-    const count = (end: End) => ends.filter((one) => one.status === "fulfilled" && one.value === end).length;
-    const failures = ends.filter(({ status }) => status === "rejected").length;
+    const results = await Promise.race([Promise.allSettled(works), stopped]);
+    if (results === null) return true;
+    const found = results.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+    for (const end of found) onTakenUp?.(end);
+    const count = (end: End) => found.filter((one) => one === end).length;
+    const failures = results.length - found.length;
     const counts = { followed: count("followed"), unconfirmed: count("unconfirmed"), refused: count("refused") };
     log.info({ count: left.length, ...counts, failures }, "Writes that a dead gateway had left were taken up.");
     return failures === 0;
@@ -99,7 +100,9 @@ function ageOf({ kind, write }: KnownWrite, alone: boolean): number {
   return write.whenLost === "read" ? answeredMs : 0;
 }
 
-type End = "followed" | "unconfirmed" | "refused" | "recorded";
+/** What a write that was taken up can become. `recorded`: its sender, or another gateway, was faster. */
+export const ends = ["followed", "unconfirmed", "refused", "recorded"] as const;
+export type End = (typeof ends)[number];
 
 async function takenUp(
   context: OperationsContext,

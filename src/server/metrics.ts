@@ -2,6 +2,7 @@
 import type { FastifyInstance } from "fastify";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { ExchangeEvent, UpstreamHealth } from "../datasources/http.ts";
+import { type End, ends } from "../operations/recover.ts";
 
 /** What is asked at each scrape. */
 export interface Watched {
@@ -22,7 +23,7 @@ export interface Metrics {
   /** A check of an operation began, so long after it was due. */
   checkBegan(kind: string, lateMs: number): void;
   /** What a dead gateway's write became. */
-  writeTakenUp(end: string): void;
+  writeTakenUp(end: End): void;
   /** Called once, when all of them are there. */
   watch(watched: Watched): void;
   serve(app: FastifyInstance): void;
@@ -57,6 +58,8 @@ export function createMetrics(): Metrics {
     labelNames: ["end"],
     registers,
   });
+  // What an alarm waits for has to be there at 0: of a series that begins with its first event, no increase is seen.
+  for (const end of ends) takenUp.inc({ end }, 0);
   /** `values` gives each label's value, anew at each scrape. */
   const gauge = (
     name: string,
@@ -85,6 +88,8 @@ export function createMetrics(): Metrics {
     checkBegan: (kind, lateMs) => delays.observe({ kind }, Math.max(0, lateMs) / 1000),
     writeTakenUp: (end) => takenUp.inc({ end }),
     watch({ sockets, streams, sharing, upstreams, dependencies }) {
+      for (const { id: upstream } of upstreams)
+        for (const type of ["lost", "unsent"]) attempts.zero({ upstream, effect: "write", priority: "write", type });
       gauge("statusgraph_sockets", "Open WebSockets.", [], () => [[{}, sockets()]]);
       gauge("statusgraph_streams", "Subscriptions that hear of changes.", [], () => [[{}, streams()]]);
       gauge(

@@ -158,6 +158,9 @@ test("health, readiness and metrics", async () => {
   expect(metrics).toMatch(/^statusgraph_budget_left\{upstream="purespectrum"\} \d+$/m);
   expect(metrics).toMatch(/^statusgraph_circuit\{upstream="purespectrum",state="CLOSED"\} 1$/m);
   expect(metrics).toMatch(/^statusgraph_up\{what="store"\} 1$/m);
+  // There before the first one, so that an alarm sees it come.
+  expect(metrics).toMatch(/^statusgraph_writes_taken_up_total\{end="unconfirmed"\} 0$/m);
+  expect(metrics).toMatch(/^statusgraph_upstream_seconds_count\{upstream="flolive",effect="write",.*type="lost"\} 0$/m);
   // Those that are told are those that docs/operations.md explains.
   const told = [...metrics.matchAll(/^# TYPE (statusgraph_\w+) /gm)].map(([, name]) => name);
   const document = readFileSync(new URL("../../docs/operations.md", import.meta.url), "utf8");
