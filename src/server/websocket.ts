@@ -23,6 +23,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import { type Clock, systemClock } from "../clock.ts";
 import type { Caller, Context } from "../resolvers/context.ts";
 import { codedError, type ErrorCode } from "../resolvers/errors.ts";
+import { isStoreFailure } from "../store/errors.ts";
 import { limitAnswers } from "./backpressure.ts";
 import { callerOf, customerTokenName } from "./context.ts";
 import { closeSpread } from "./drain.ts";
@@ -108,7 +109,10 @@ export function serveSockets(options: WebSocketOptions): SocketServer {
         const source = await createSourceEventStream(withContext(args, ({ context }) => context));
         if (!(Symbol.asyncIterator in source)) return failing(source.errors ?? []);
         return mapEvents(source, (event) =>
-          execute({ ...withContext(args, ({ caller }) => createContext(caller)), rootValue: event }),
+          shown(args, () => {
+            const context = withContext(args, ({ caller }) => createContext(caller));
+            return execute({ ...context, rootValue: event });
+          }),
         );
       },
       onError: (ctx, _id, _payload, errors) => {
@@ -162,6 +166,23 @@ function withContext(args: ExecutionArgs, choose: (subscribed: Subscribed) => Co
   return { ...args, contextValue: choose(args.contextValue as Subscribed) };
 }
 
+/**
+ * An event with everything that was asked of it. Where the store goes away in the middle, it is waited for and asked anew:
+ * the event with an error in its place would have been told, and its cursor would pass over it.
+ */
+function shown(
+  { contextValue }: ExecutionArgs,
+  execute: () => ExecutionResult | Promise<ExecutionResult>,
+): Promise<ExecutionResult> {
+  const { caller, context } = contextValue as Subscribed;
+  return context.live.patiently(caller.isGone, async () => {
+    const result = await execute();
+    const failure = result.errors?.find(({ originalError }) => isStoreFailure(originalError));
+    if (failure) throw failure.originalError;
+    return result;
+  });
+}
+
 /** An iterator object, not a generator: its return() must not wait behind a pending next(). */
 function mapEvents(
   source: AsyncIterable<unknown>,
@@ -171,7 +192,14 @@ function mapEvents(
   return {
     async next() {
       const event = await iterator.next();
-      return event.done ? { done: true, value: undefined } : { done: false, value: await map(event.value) };
+      if (event.done) return { done: true, value: undefined };
+      try {
+        return { done: false, value: await map(event.value) };
+      } catch (error) {
+        // Whoever reads an iterator that fails does not return it.
+        await iterator.return?.();
+        throw error;
+      }
     },
     async return() {
       await iterator.return?.();

@@ -1,0 +1,96 @@
+/** An event of a stream that the database goes away under: it is told once it can be told whole. */
+import { afterEach, describe, expect, test } from "@jest/globals";
+import pg from "pg";
+import { openStore } from "../../src/store/store.ts";
+import { item, read, snapshot } from "../store/learning.ts";
+import { startTestGateway } from "../support/gateway.ts";
+import { openSockets } from "../support/sockets.ts";
+import { postgresEngines, type TestDatabase } from "../support/store.ts";
+import { until } from "../support/until.ts";
+
+const disposals: Array<() => Promise<void>> = [];
+afterEach(async () => {
+  for (const dispose of disposals.splice(0).reverse()) await dispose();
+});
+
+for (const engine of postgresEngines) {
+  describe(engine.name, () => {
+    test("what is asked of an event is asked again until the database gives it, and no event is told without", async () => {
+      const database = await engine.createDatabase();
+      disposals.push(() => database.dispose());
+      if (database.config.type !== "postgres") throw new Error("This is about PostgreSQL.");
+      const store = await openStore({ database: database.config });
+      disposals.push(() => store.dispose());
+      const work = { kind: "BULK_CALL", provider: "FLOLIVE" };
+      const tell = (status: string) =>
+        read(
+          store,
+          "bulk",
+          snapshot("RUNNING", { providerStatus: status, items: [item(0, { status: "OPEN" })] }),
+          work,
+        );
+      await tell("first");
+
+      // The gateway's own limit, so that a table which somebody holds is a database that does not answer.
+      const url = new URL(database.config.url);
+      url.searchParams.set("statement_timeout", "300");
+      const short: TestDatabase = { ...database, config: { type: "postgres", url: url.href } };
+      const gateway = await startTestGateway({ database: short, env: { SANDBOX: "off" } });
+      disposals.push(() => gateway.dispose());
+      const sockets = openSockets(gateway);
+      disposals.push(() => sockets.dispose());
+      const stream = sockets.watch(
+        `subscription { operationsChanged { revision providerStatus
+           operation { ... on BulkCall { calls(first: 5) { nodes { revision } } } } } }`,
+      );
+      const client = new pg.Client({ connectionString: database.config.url });
+      await client.connect();
+      disposals.push(() => client.end());
+      const seen: unknown[] = [];
+      const waits = () => gateway.logged().split("The store can't be read.").length - 1;
+      // Whoever subscribes is told what comes later: the first one that is told shows that it has begun.
+      let told = false;
+      const first = stream.next().then((event) => {
+        told = true;
+        return event;
+      });
+      for (let step = 0; !told; step += 1) {
+        await tell(`begin ${step}`);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      seen.push(await first);
+      const last = await tell("last before");
+      while (
+        (seen.at(-1) as { operationsChanged: { revision: number } }).operationsChanged.revision <
+        last.operation.revision
+      )
+        seen.push(await stream.next());
+
+      const before = waits();
+      const { operation } = await tell("while it is away");
+      // The gateway finds the change within a second; mostly it is locked by then.
+      await client.query("begin");
+      await client.query("lock table operation_items in access exclusive mode");
+      let came = false;
+      const next = stream.next().finally(() => {
+        came = true;
+      });
+      await until(() => came || waits() > before);
+      await client.query("rollback");
+      expect(await next).toEqual({
+        operationsChanged: {
+          revision: operation.revision,
+          providerStatus: "while it is away",
+          operation: { calls: { nodes: [{ revision: expect.any(Number) }] } },
+        },
+      });
+      expect(seen).toEqual(
+        seen.map(() => ({
+          operationsChanged: expect.objectContaining({
+            operation: { calls: { nodes: [{ revision: expect.any(Number) }] } },
+          }),
+        })),
+      );
+    });
+  });
+}
