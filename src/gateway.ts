@@ -16,6 +16,7 @@ import { createRegistry } from "./datasources/registry.ts";
 import { createAccessWatch } from "./live/access.ts";
 import { memoryBus } from "./live/bus.ts";
 import { createHub } from "./live/hub.ts";
+import { createLane } from "./live/lane.ts";
 import { createPatience } from "./live/patience.ts";
 import { redisBus } from "./live/redis-bus.ts";
 import { joinNodes } from "./nodes/nodes.ts";
@@ -167,7 +168,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     let stopping = false;
     const closing = new AbortController();
     undo.push(async () => closing.abort());
-    const live = { store, hub, patiently: createPatience({ clock, log, closing: closing.signal }) };
+    const patiently = createPatience({ clock, log, closing: closing.signal });
+    const live = { store, hub, inTurn: createLane(), patiently };
     const services: Services = { operations, connections, live, accessWatch };
     const accessClient = connections.client(cleengAccess);
     const contextOf = (caller: Parameters<typeof createContext>[1]): Context =>

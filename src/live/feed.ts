@@ -7,12 +7,15 @@ import type { StoredChange } from "../store/database.ts";
 import { type Interest, replayPage } from "../store/replay.ts";
 import type { Store } from "../store/store.ts";
 import type { Hub } from "./hub.ts";
+import type { Lane } from "./lane.ts";
 import type { Patience } from "./patience.ts";
 
 export interface Live {
   readonly store: Store;
   readonly hub: Hub;
-  /** For whatever a stream asks of the store. */
+  /** For each single read of the store. */
+  readonly inTurn: Lane;
+  /** Around reads, and around work that reads several times. */
   readonly patiently: Patience;
 }
 
@@ -96,7 +99,7 @@ export async function openFeed(live: Live, options: FeedOptions): Promise<Feed> 
       meanwhile = [];
       const page = await live.patiently(
         () => isLeft,
-        () => replayPage(store, interest, heard, pageSize),
+        () => live.inTurn(() => replayPage(store, interest, heard, pageSize)),
       );
       if (page.epoch !== epoch || page.floor > heard) return false;
       for (const change of page.changes) add(change);

@@ -3,6 +3,7 @@
  * order (S1 to S4), until nothing of it is both unsettled and followed (S5). What a change is and where it comes from
  * is the business of feed.ts; this says what a subscriber is told of it.
  */
+import { validate as isUuid } from "uuid";
 import type { Outcome, State } from "../datasources/contract.ts";
 import { encodeCursor, type LogPosition } from "../store/cursor.ts";
 import type { StoredChange, StoredOperation } from "../store/database.ts";
@@ -58,12 +59,14 @@ export function watchOperations(
 export function watchAll(
   live: Live,
   { tenant, owner }: Scope,
-  filter: Filter,
+  { ids, ...filter }: Filter,
   after: LogPosition | null = null,
 ): Promise<Stream> {
+  const wanted = ids && new Set(ids.filter((id) => isUuid(id)).map((id) => id.toLowerCase()));
   return openStream(live, {
-    interest: { tenant, owner, operationIds: null },
-    accepts: (change) => passesFilter(change, filter),
+    // A few are looked for by themselves; of many, as of all, the log is read and the others are passed over.
+    interest: { tenant, owner, operationIds: wanted && wanted.size <= mostSoughtIds ? [...wanted] : null },
+    accepts: (change) => (!wanted || wanted.has(change.operationId)) && passesFilter(change, filter),
     after,
     snapshots: false,
     ends: false,
@@ -80,12 +83,15 @@ interface Wanted {
   readonly ends: boolean;
 }
 
+/** As many as operationChanged takes. */
+const mostSoughtIds = 500;
 /** How many operations are read at a time to tell their state. */
 const standingPageSize = 50;
 
 async function openStream(live: Live, wanted: Wanted): Promise<Stream> {
   const ids = wanted.interest.operationIds ?? [];
-  const first = await logMoment(live.store, ids);
+  const moment = () => live.inTurn(() => logMoment(live.store, ids));
+  const first = await moment();
   let part = await begin(live, wanted, first, whereToBegin(first, wanted));
   let isLeft = false;
   const leave = () => {
@@ -96,9 +102,9 @@ async function openStream(live: Live, wanted: Wanted): Promise<Stream> {
   /** The log was trimmed past this reader, or is another one by now: it begins anew, with the state of what it missed. */
   const reset = async (place: number) => {
     part.feed.leave();
-    const moment = await waiting(() => logMoment(live.store, ids));
-    const after = moment.epoch === part.epoch ? place : 0;
-    part = await waiting(() => begin(live, wanted, moment, { type: "standing", kind: "RESET", after }));
+    const now = await waiting(moment);
+    const after = now.epoch === part.epoch ? place : 0;
+    part = await waiting(() => begin(live, wanted, now, { type: "standing", kind: "RESET", after }));
     if (isLeft) part.feed.leave();
   };
   const over = { done: true, value: undefined } as const;
@@ -162,7 +168,9 @@ async function begin(
   const from = beginning.type === "changes" ? beginning.after : end;
   const feed = await openFeed(live, { interest, accepts, epoch, place: from });
   const standing =
-    beginning.type === "standing" ? createStanding(live, interest, accepts, { ...beginning, end }) : null;
+    beginning.type === "standing"
+      ? createStanding(live, interest, accepts, { ...beginning, end, isLeft: () => feed.isLeft })
+      : null;
   const open = new Set(openNow);
   /** Whether everything up to `end` has been told: only then does `open` say how things stand. */
   let past = false;
@@ -212,18 +220,18 @@ interface Standing {
 
 /** Read page by page, in order of place: a cut in the middle loses none of the rest. */
 function createStanding(
-  { store }: Live,
+  { store, inTurn }: Live,
   interest: Interest,
   accepts: (change: StoredChange) => boolean,
-  { after, end }: { readonly after: number; readonly end: number },
+  { after, end, isLeft }: { readonly after: number; readonly end: number; readonly isLeft: () => boolean },
 ): Standing {
   let place = after;
   const page: StandingChange[] = [];
   let more = true;
   const fill = async () => {
     // One ahead, so that the last one is known when it is told.
-    while (more && page.length < 2) {
-      const read = await standingPage(store, interest, { after: place, end, limit: standingPageSize });
+    while (more && page.length < 2 && !isLeft()) {
+      const read = await inTurn(() => standingPage(store, interest, { after: place, end, limit: standingPageSize }));
       place = read.at(-1)?.place ?? place;
       more = read.length === standingPageSize;
       page.push(...read.filter(accepts));
@@ -240,12 +248,10 @@ function createStanding(
 
 /** Judged against the change as it was. */
 function passesFilter(
-  { operation, state, outcome, operationId, kind, provider }: StoredChange,
-  filter: Filter,
+  { operation, state, outcome, kind, provider }: StoredChange,
+  { kinds, providers, states, outcomes, correlationId, tags }: Omit<Filter, "ids">,
 ): boolean {
-  const { ids, kinds, providers, states, outcomes, correlationId, tags } = filter;
   return (
-    (!ids || ids.some((id) => id.toLowerCase() === operationId)) &&
     (!kinds || kinds.includes(kind)) &&
     (!providers || providers.includes(provider)) &&
     (!states || states.includes(state)) &&

@@ -62,7 +62,7 @@ async function watchSome(
     throw limitExceeded("ids a subscription", mostIds, wanted.size, "Open several subscriptions.");
   }
   return live.patiently(isGone, async () => {
-    const found = await Promise.all([...wanted.keys()].map((id) => loaders.operation.load(id)));
+    const found = await live.inTurn(() => Promise.all([...wanted.keys()].map((id) => loaders.operation.load(id))));
     const missing = [...wanted.values()].filter((_, index) => found[index] === null);
     if (missing.length > 0) {
       const message = `Expected ids of operations; ${missing.length} of them can't be found: see extensions.ids.`;

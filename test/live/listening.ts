@@ -3,6 +3,7 @@ import { pino } from "pino";
 import { systemClock } from "../../src/clock.ts";
 import { type Bus, memoryBus } from "../../src/live/bus.ts";
 import { createHub, type Hub } from "../../src/live/hub.ts";
+import { createLane } from "../../src/live/lane.ts";
 import { createPatience } from "../../src/live/patience.ts";
 import type { Live, Told } from "../../src/live/stream.ts";
 import { decodeCursor } from "../../src/store/cursor.ts";
@@ -15,7 +16,8 @@ export function hubOf(store: Store, bus: Bus = memoryBus()): Hub {
 
 export function liveOf(store: Store, hub: Hub): Live {
   const log = pino({ level: "silent" });
-  return { store, hub, patiently: createPatience({ clock: systemClock, log, closing: new AbortController().signal }) };
+  const patiently = createPatience({ clock: systemClock, log, closing: new AbortController().signal });
+  return { store, hub, inTurn: createLane(), patiently };
 }
 
 export const placeOf = ({ cursor }: Told): number => decodeCursor(cursor)?.place ?? Number.NaN;

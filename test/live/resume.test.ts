@@ -380,12 +380,115 @@ for (const engine of engines) {
       expect((await pending).done).toBe(true);
     });
 
+    test("whoever catches up leaves room for others: few reads at a time, however many streams are behind", async () => {
+      const ids: string[] = [];
+      for (let index = 0; index < 5; index += 1) ids.push((await change(fresh("crowd"))).id);
+      let running = 0;
+      let most = 0;
+      const plugin: KyselyPlugin = {
+        transformQuery({ node }) {
+          most = Math.max(most, ++running);
+          return node;
+        },
+        async transformResult({ result }) {
+          running -= 1;
+          return result;
+        },
+      };
+      const live = liveOf({ ...store, db: store.db.withPlugin(plugin) }, hub);
+      const from = { epoch: (await end()).epoch, place: 0 };
+      const streams = await Promise.all(
+        Array.from({ length: 60 }, (_, index) =>
+          index % 3 === 0
+            ? watchAll(live, { tenant: "default", owner: null }, {}, from)
+            : watchOperations(live, "default", ids, index % 3 === 1 ? from : { epoch: "0".repeat(32), place: 0 }),
+        ),
+      );
+      await Promise.all(streams.map((stream) => take(stream, 5)));
+      expect(most).toBeGreaterThan(1);
+      expect(most).toBeLessThanOrEqual(4);
+      await leave(...streams);
+    });
+
+    describe("the stream of all, by ids", () => {
+      const here = { tenant: "default", owner: null };
+
+      test("looks for these alone, also where it resumes, and shows each viewer its own", async () => {
+        const [mine, theirs, other] = [fresh("mine"), fresh("theirs"), fresh("other")];
+        const from = await end();
+        const own = (await change(mine, { owner: "me" })).id;
+        const ids = [own.toUpperCase(), (await change(theirs, { owner: "them" })).id, "no id"];
+        for (let step = 0; step < 150; step += 1) await change(other);
+        await change(mine, { owner: "me" });
+        answers = [];
+        const stream = await watchAll(liveOf(spied, hub), { tenant: "default", owner: "me" }, { ids }, from);
+        expect((await take(stream, 2)).map(line)).toEqual([`CHANGED ${mine} 1 RUNNING`, `CHANGED ${mine} 2 RUNNING`]);
+        // Nothing of the others' was read on the way.
+        expect(Math.max(...answers)).toBeLessThanOrEqual(2);
+        await change(theirs, { owner: "them" });
+        await change(mine, { owner: "me" });
+        expect((await take(stream, 1)).map(line)).toEqual([`CHANGED ${mine} 3 RUNNING`]);
+        const reset = await watchAll(
+          liveOf(spied, hub),
+          { tenant: "default", owner: "me" },
+          { ids },
+          { epoch: "0".repeat(32), place: 0 },
+        );
+        expect((await take(reset, 1)).map(line)).toEqual([`RESET ${mine} 3 RUNNING`]);
+        await leave(stream, reset);
+      });
+
+      test("takes more of them than are looked for one by one", async () => {
+        const [mine, other] = [fresh("mine"), fresh("other")];
+        const from = await end();
+        const { id } = await change(mine);
+        await change(other);
+        const many = Array.from(
+          { length: 600 },
+          (_, index) => `00000000-0000-7000-8000-${`${index}`.padStart(12, "0")}`,
+        );
+        const stream = await watchAll(liveOf(spied, hub), here, { ids: [...many, id] }, from);
+        expect((await take(stream, 1)).map(line)).toEqual([`CHANGED ${mine} 1 RUNNING`]);
+        await change(other);
+        await change(mine);
+        expect((await take(stream, 1)).map(line)).toEqual([`CHANGED ${mine} 2 RUNNING`]);
+        await leave(stream);
+      });
+    });
+
     test("everything that the log holds can be replayed from its beginning", async () => {
       const stream = await watchEverything({ epoch: (await end()).epoch, place: 0 });
       const log = await changesAfter(store, 0, 100_000);
       expect(log.length).toBeGreaterThan(800);
       expect((await take(stream, log.length)).map(placeOf)).toEqual(log.map(({ place }) => place));
       await leave(stream);
+    });
+
+    test("nothing more is read for whoever leaves while states are looked for that its filter lets through", async () => {
+      const first = Promise.withResolvers<void>();
+      let reads = 0;
+      const plugin: KyselyPlugin = {
+        transformQuery: ({ node }) => node,
+        async transformResult({ result }) {
+          // The first tells how the log stands, the second is the first page of states.
+          reads += 1;
+          if (reads === 2) first.resolve();
+          return result;
+        },
+      };
+      const live = liveOf({ ...store, db: store.db.withPlugin(plugin) }, hub);
+      const elsewhere = { epoch: "0".repeat(32), place: 0 };
+      const stream = await watchAll(live, { tenant: "default", owner: null }, { tags: [fresh("none")] }, elsewhere);
+      const pending = stream.next();
+      await first.promise;
+      await leave(stream);
+      expect((await pending).done).toBe(true);
+      expect(reads).toBe(2);
+      // Left alone, it would have read on to the end.
+      const whole = await watchAll(live, { tenant: "default", owner: null }, { tags: [fresh("none")] }, elsewhere);
+      void whole.next();
+      await until(() => reads > 5);
+      await leave(whole);
     });
   });
 }
