@@ -101,10 +101,15 @@ export function createHub({ store, bus, clock, log }: HubOptions): Hub {
         const page = await tailPage(store, place, pageSize);
         // Whoever joined meanwhile has a tail of their own, and would hear these twice.
         if (left.aborted) break;
-        // After an outage longer than the retention; or the log was renewed.
-        if (page.floor > place || page.epoch !== epoch) tellMissed();
+        if (page.epoch !== epoch) {
+          // Another log, by its renewal or a restore: its places say nothing of this one's.
+          ({ place, epoch } = await logEnd(store.db));
+          tellMissed();
+          continue;
+        }
+        // After an outage longer than the retention.
+        if (page.floor > place) tellMissed();
         place = Math.max(place, page.floor);
-        epoch = page.epoch;
         for (const change of page.changes) {
           deliver(change);
           place = change.place;
@@ -177,7 +182,8 @@ export function createHub({ store, bus, clock, log }: HubOptions): Hub {
     },
     async dispose() {
       stop.abort();
-      await starting;
+      // Whoever waits for the start hears why it failed.
+      await starting?.catch(() => {});
       await Promise.all(tails);
     },
   };

@@ -118,7 +118,8 @@ async function watch(context: Context, { offerIds, customerToken }: WatchArgumen
     const { message, code } = notConfigured(cleengAccess.provider, cleengAccess.configuredBy);
     throw codedError("BAD_USER_INPUT", message, { problem: code });
   }
-  return context.accessWatch.open(client, { ...judged.value, viewer: context.viewer });
+  const { live, accessWatch, viewer, isGone } = context;
+  return live.patiently(isGone, () => accessWatch.open(client, { ...judged.value, viewer }));
 }
 
 function tooMany(offerIds: readonly string[]): void {

@@ -11,10 +11,10 @@ const serviceRestart = 1012;
 /** Resolves when each has been told, or has gone by itself. Does not wait for their answers. */
 export async function closeSpread(open: ReadonlySet<WebSocket>, windowMs: number, clock: Clock): Promise<void> {
   const sockets = [...open];
-  const begun = clock.now();
+  const begun = clock.monotonic();
   for (const [index, socket] of sockets.entries()) {
     if (open.size === 0) return;
-    const wait = begun + (windowMs * index) / sockets.length - clock.now();
+    const wait = begun + (windowMs * index) / sockets.length - clock.monotonic();
     // Timers are no finer than a millisecond.
     if (wait >= 1 && socket.readyState === socket.OPEN) await clock.sleep(wait);
     socket.close(serviceRestart, "Service restart");

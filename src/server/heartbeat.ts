@@ -69,7 +69,7 @@ export function startHeartbeat({ clock, everyMs = 12_000, patienceMs = 300_000 }
   const run = async () => {
     while (!stop.signal.aborted) {
       await clock.sleep(everyMs / looksPerPing, stop.signal);
-      const now = clock.now();
+      const now = clock.monotonic();
       for (const one of watched) look(one, now);
     }
   };
@@ -77,10 +77,10 @@ export function startHeartbeat({ clock, everyMs = 12_000, patienceMs = 300_000 }
 
   return {
     watch(socket, connection) {
-      const one: Watched = { socket, connection, heard: clock.now(), ping: null };
+      const one: Watched = { socket, connection, heard: clock.monotonic(), ping: null };
       watched.add(one);
       socket.on("pong", () => {
-        one.heard = clock.now();
+        one.heard = clock.monotonic();
         one.ping = null;
       });
       socket.once("close", () => watched.delete(one));
