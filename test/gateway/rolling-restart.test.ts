@@ -141,7 +141,6 @@ testOnPostgres(
       ...(await startSandbox()),
       DATABASE_URL: databaseUrl,
       CLEENG_RATE_PER_SECOND: "60",
-      DRAIN_SECONDS: "8",
     };
     const nodes = [await startNode(env)];
     while (nodes.length < nodeCount) nodes.push(await startNode(env));
