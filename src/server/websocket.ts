@@ -1,5 +1,5 @@
 /** GraphQL over WebSocket, by graphql-transport-ws, on the same port and path as over HTTP. */
-import type { IncomingMessage, Server } from "node:http";
+import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import {
   createSourceEventStream,
@@ -16,8 +16,7 @@ import {
   type ValidationRule,
   validate,
 } from "graphql";
-import { GRAPHQL_TRANSPORT_WS_PROTOCOL } from "graphql-ws";
-import { useServer as serveTransport } from "graphql-ws/use/ws";
+import { CloseCode, handleProtocols, makeServer, type Server } from "graphql-ws";
 import type { Logger } from "pino";
 import { type WebSocket, WebSocketServer } from "ws";
 import { type Clock, systemClock } from "../clock.ts";
@@ -32,7 +31,7 @@ import { startHeartbeat } from "./heartbeat.ts";
 import { refusalOf, refuse } from "./upgrade.ts";
 
 export interface WebSocketOptions {
-  readonly server: Server;
+  readonly server: HttpServer;
   readonly schema: GraphQLSchema;
   readonly introspection: boolean;
   readonly createContext: (caller: Caller) => Context;
@@ -61,7 +60,7 @@ const closePatienceMs = 1_500;
 export function serveSockets(options: WebSocketOptions): SocketServer {
   const { server, schema, introspection, createContext, addressOf, drainMs, clock = systemClock, log } = options;
   const rules = introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: maxMessageBytes, handleProtocols: chooseProtocol });
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: maxMessageBytes, handleProtocols });
   const heartbeat = startHeartbeat({ clock });
   let closing = false;
 
@@ -78,63 +77,53 @@ export function serveSockets(options: WebSocketOptions): SocketServer {
   };
   server.on("upgrade", onUpgrade);
 
-  const transport = serveTransport<
-    Record<string, unknown>,
-    { readonly socket: WebSocket; readonly request: IncomingMessage }
-  >(
-    {
-      schema,
-      onSubscribe(ctx, id, { query, operationName, variables }) {
-        const document = readDocument(schema, query, rules, introspection);
-        if (Array.isArray(document)) return document;
-        if (!getOperationAST(document, operationName)) return [noSuchOperation(operationName)];
-        const { socket, request } = ctx.extra;
-        const caller = callerOf({
-          address: addressOf(request),
-          customerToken: ctx.connectionParams?.[customerTokenName],
-          byGet: false,
-          isGone: () => socket.readyState !== socket.OPEN || !(id in ctx.subscriptions),
-        });
-        return {
-          schema,
-          document,
-          operationName: operationName ?? null,
-          variableValues: variables ?? null,
-          contextValue: { caller, context: createContext(caller) },
-        };
-      },
-      // A subscription outlives its loaders: each event is executed with fresh ones.
-      execute: (args) => execute(withContext(args, ({ context }) => context)),
-      subscribe: async (args) => {
-        const source = await createSourceEventStream(withContext(args, ({ context }) => context));
-        if (!(Symbol.asyncIterator in source)) return failing(source.errors ?? []);
-        return mapEvents(source, (event) =>
-          shown(args, () => {
-            const context = withContext(args, ({ caller }) => createContext(caller));
-            return execute({ ...context, rootValue: event });
-          }),
-        );
-      },
-      onError: (ctx, _id, _payload, errors) => {
-        // It is its own breaking that is told here, to nobody.
-        if (ctx.extra.socket.readyState !== ctx.extra.socket.OPEN) return [];
-        return errors.flatMap(unwrapped).map((error) => format(error, log));
-      },
-      // undefined: sent as it is.
-      onNext: (_ctx, _id, _payload, _args, { data, errors }) =>
-        // A request that could not begin has no data at all.
-        errors && { ...(data === undefined ? {} : { data }), errors: errors.map((error) => format(error, log)) },
+  const transport = makeServer<Record<string, unknown>, Peer>({
+    schema,
+    onSubscribe(ctx, id, { query, operationName, variables }) {
+      const document = readDocument(schema, query, rules, introspection);
+      if (Array.isArray(document)) return document;
+      if (!getOperationAST(document, operationName)) return [noSuchOperation(operationName)];
+      const { socket, request } = ctx.extra;
+      const caller = callerOf({
+        address: addressOf(request),
+        customerToken: ctx.connectionParams?.[customerTokenName],
+        byGet: false,
+        isGone: () => socket.readyState !== socket.OPEN || !(id in ctx.subscriptions),
+      });
+      return {
+        schema,
+        document,
+        operationName: operationName ?? null,
+        variableValues: variables ?? null,
+        contextValue: { caller, context: createContext(caller) },
+      };
     },
-    sockets,
-    // Its own pings would end a peer that does not read for 12 s; see heartbeat.ts.
-    0,
-  );
-
-  // A peer that breaks the protocol of frames: ws has closed the socket with the right code by then. graphql-ws' own
-  // listener, added just before this one, would print the stack to stderr and close it again.
-  sockets.on("connection", (socket: WebSocket) => {
-    socket.removeAllListeners("error");
+    // A subscription outlives its loaders: each event is executed with fresh ones.
+    execute: (args) => execute(withContext(args, ({ context }) => context)),
+    subscribe: async (args) => {
+      const source = await createSourceEventStream(withContext(args, ({ context }) => context));
+      if (!(Symbol.asyncIterator in source)) return failing(source.errors ?? []);
+      return mapEvents(source, (event) =>
+        shown(args, () => {
+          const context = withContext(args, ({ caller }) => createContext(caller));
+          return execute({ ...context, rootValue: event });
+        }),
+      );
+    },
+    onError: (ctx, _id, _payload, errors) => {
+      // Its own breaking off is told here, to nobody. An error message with no error in it would be refused.
+      if (ctx.extra.socket.readyState !== ctx.extra.socket.OPEN) return [{ message: "The peer has gone." }];
+      return errors.flatMap(unwrapped).map((error) => format(error, log));
+    },
+    // undefined: sent as it is.
+    onNext: (_ctx, _id, _payload, _args, { data, errors }) =>
+      // A request that could not begin has no data at all.
+      errors && { ...(data === undefined ? {} : { data }), errors: errors.map((error) => format(error, log)) },
+  });
+  sockets.on("connection", (socket: WebSocket, request: IncomingMessage) => {
+    // A peer that breaks the protocol of frames, or goes away in the middle of one: ws closes the socket itself.
     socket.on("error", (error) => log.debug({ err: error }, "A socket broke."));
+    carry(transport, { socket, request }, log);
   });
 
   return {
@@ -148,12 +137,50 @@ export function serveSockets(options: WebSocketOptions): SocketServer {
       const patience = setTimeout(() => {
         for (const socket of sockets.clients) socket.terminate();
       }, closePatienceMs);
-      await transport.dispose();
+      await new Promise<void>((resolve) => sockets.close(() => resolve()));
       clearTimeout(patience);
       await heartbeat.dispose();
       server.off("upgrade", onUpgrade);
     },
   };
+}
+
+interface Peer {
+  readonly socket: WebSocket;
+  readonly request: IncomingMessage;
+}
+
+/**
+ * One socket and the protocol on it. Not by graphql-ws' own adapter: it prints a stack for each peer that goes away while
+ * something is sent to it, and its pings would end one that does not read for 12 s (see heartbeat.ts).
+ */
+function carry(transport: Server<Peer>, peer: Peer, log: Logger): void {
+  const { socket } = peer;
+  const closed = transport.opened(
+    {
+      protocol: socket.protocol,
+      // Where it can't be sent the socket has broken, which its closing tells.
+      send: (data) =>
+        new Promise((resolve) => {
+          if (socket.readyState === socket.OPEN) socket.send(data, () => resolve());
+          else resolve();
+        }),
+      close: (code, reason) => socket.close(code, reason),
+      onMessage: (heed) =>
+        socket.on("message", (data) => {
+          heed(String(data)).catch((error: unknown) => {
+            log.error({ err: error }, "A message over a WebSocket failed. This is a bug.");
+            socket.close(CloseCode.InternalServerError, "Internal server error");
+          });
+        }),
+    },
+    peer,
+  );
+  socket.once("close", (code, reason) => {
+    closed(code, String(reason)).catch((error: unknown) =>
+      log.error({ err: error }, "A WebSocket's end failed. This is a bug."),
+    );
+  });
 }
 
 interface Subscribed {
@@ -264,8 +291,4 @@ function withCode(error: GraphQLError, code: string): GraphQLError {
 
 function format(error: GraphQLError, log: Logger): GraphQLFormattedError {
   return formatError(error, error.toJSON(), log);
-}
-
-function chooseProtocol(protocols: Set<string>): string | false {
-  return protocols.has(GRAPHQL_TRANSPORT_WS_PROTOCOL) ? GRAPHQL_TRANSPORT_WS_PROTOCOL : false;
 }

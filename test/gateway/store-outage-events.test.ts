@@ -1,6 +1,7 @@
-/** An event of a stream that the database goes away under: it is told once it can be told whole. */
-import { afterEach, describe, expect, test } from "@jest/globals";
+/** Streams in the moment in which the database, or their peer, goes away. */
+import { afterEach, describe, expect, jest, test } from "@jest/globals";
 import pg from "pg";
+import { WebSocket } from "ws";
 import { openStore } from "../../src/store/store.ts";
 import { item, read, snapshot } from "../store/learning.ts";
 import { startTestGateway } from "../support/gateway.ts";
@@ -15,6 +16,44 @@ afterEach(async () => {
 
 for (const engine of postgresEngines) {
   describe(engine.name, () => {
+    test("what goes wrong for a peer that has gone is told to nobody, and is no fault", async () => {
+      const database = await engine.createDatabase();
+      disposals.push(() => database.dispose());
+      if (database.config.type !== "postgres") throw new Error("This is about PostgreSQL.");
+      const gateway = await startTestGateway({ database, env: { SANDBOX: "off" } });
+      disposals.push(() => gateway.dispose());
+      const printed = jest.spyOn(console, "error").mockImplementation(() => {});
+      disposals.push(async () => printed.mockRestore());
+      const client = new pg.Client({ connectionString: database.config.url });
+      await client.connect();
+      disposals.push(() => client.end());
+      const sockets = async () => Number(/^statusgraph_sockets (\d+)$/m.exec(await metrics())?.[1]);
+      const metrics = async () => (await fetch(`${gateway.url}/metrics`)).text();
+      await client.query("begin");
+      await client.query("lock table operations in access exclusive mode");
+      const socket = new WebSocket(gateway.url.replace("http", "ws").concat("/graphql"), "graphql-transport-ws");
+      await new Promise((resolve) => socket.on("open", resolve));
+      socket.send('{"type":"connection_init"}');
+      await new Promise((resolve) => socket.once("message", resolve));
+      // Nobody knows this operation; that is found out when nobody is there to be told.
+      const query = `subscription { operationChanged(ids: ["01a1fbda-e5a0-7113-b57f-9a1df0909a66"]) { revision } }`;
+      socket.send(JSON.stringify({ id: "1", type: "subscribe", payload: { query } }));
+      const waiting =
+        "select count(*)::int as count from pg_locks where not granted and database = (select oid from pg_database where datname = current_database())";
+      await until(async () => (await client.query(waiting)).rows[0].count > 0);
+      // It says goodbye and does not hear the answer, so that its socket is neither open nor closed.
+      socket.pause();
+      socket.close();
+      for (let turn = 0; turn < 5; turn += 1) expect(await sockets()).toBe(1);
+      await client.query("rollback");
+      await until(async () => (await client.query(waiting)).rows[0].count === 0);
+      expect((await gateway.request("{ operations { totalCount } }")).data.operations.totalCount).toBe(0);
+      socket.terminate();
+      await until(async () => (await sockets()) === 0);
+      expect(printed.mock.calls).toEqual([]);
+      expect(gateway.logged()).not.toContain("This is a bug");
+    });
+
     test("what is asked of an event is asked again until the database gives it, and no event is told without", async () => {
       const database = await engine.createDatabase();
       disposals.push(() => database.dispose());
