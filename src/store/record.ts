@@ -79,10 +79,7 @@ export async function recordIn(
     tags: withTags(row?.tags ?? [], learned.tags),
     // A check that failed told nothing, so an answer begun before it still counts.
     begun: stale || event.type === "failed" ? (row?.begun ?? null) : (learned.begun ?? row?.begun ?? null),
-    // What has settled is asked no more: a claim of a gateway that died would stand there for ever.
-    ...(row !== null && (holds(row, learned.ends) || next.state === "SETTLED")
-      ? { leaseNode: null, leaseUntil: null }
-      : {}),
+    ...(row === null ? {} : leaseOf(row, learned.ends, next)),
   };
   if (row === null) {
     // Somebody else made it since we looked: take theirs.
@@ -119,8 +116,16 @@ function correlationOf(subject: Subject): string | null {
   return subject.by === "naturalId" ? subject.newcomer.correlationId : null;
 }
 
-function holds(row: StoredOperation, lease: Lease | null): boolean {
-  return row.leaseNode === lease?.leaseNode && row.leaseUntil?.getTime() === lease.leaseUntil?.getTime();
+/** What is asked no more is held by nobody: nobody would take a claim over that a dead gateway has left there. */
+function leaseOf(row: StoredOperation, ends: Lease | null, next: Moving): Partial<Lease> {
+  if (holds(row, ends) || next.state === "SETTLED") return { leaseNode: null, leaseUntil: null };
+  // Its time stands: whoever follows again must not ask beside a check that is under way.
+  return next.followed ? {} : { leaseNode: null };
+}
+
+function holds({ leaseNode, leaseUntil }: StoredOperation, lease: Lease | null): boolean {
+  const isMine = leaseNode === null || leaseNode === lease?.leaseNode;
+  return lease !== null && isMine && leaseUntil?.getTime() === lease.leaseUntil?.getTime();
 }
 
 async function locked(

@@ -141,6 +141,24 @@ for (const engine of engines) {
       expect(looked.operation).toMatchObject({ state: "SETTLED", leaseNode: null, leaseUntil: null });
     });
 
+    test("nobody holds what is not followed any more, and who follows again asks once the check under way has ended", async () => {
+      await add("dropped");
+      pass(1000);
+      const [claimed] = await claim("a");
+      if (!claimed) throw new Error("Expected a claim.");
+      const { operation } = await unfollowed(store, "dropped", { kind });
+      expect(operation).toMatchObject({ leaseNode: null, leaseUntil: claimed.operation.leaseUntil });
+      pass(1);
+      await add("dropped");
+      pass(5000);
+      expect(await claim("b")).toEqual([]);
+      const ends = { kind, begun: claimed.begun, follow: false, ends: claimed.operation };
+      const { operation: checked } = await read(store, "dropped", snapshot("RUNNING"), ends);
+      expect(checked).toMatchObject({ leaseNode: null, leaseUntil: null });
+      pass(100_000);
+      expect(names(await claim("b"))).toEqual(["dropped"]);
+    });
+
     test("what is unfollowed while it is being asked is claimed no more", async () => {
       await read(store, "left", snapshot("RUNNING"));
       await unfollowed(store, "left");

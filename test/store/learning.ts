@@ -90,6 +90,6 @@ export function failed(store: Store, naturalId: string, problem: Problem, tellin
   return tell(store, naturalId, { type: "failed", problem }, { follow: false, ...telling });
 }
 
-export function unfollowed(store: Store, naturalId: string): Promise<Recorded> {
-  return tell(store, naturalId, { type: "unfollowed" }, { begun: null, follow: false });
+export function unfollowed(store: Store, naturalId: string, telling: Telling = {}): Promise<Recorded> {
+  return tell(store, naturalId, { type: "unfollowed" }, { begun: null, follow: false, ...telling });
 }
