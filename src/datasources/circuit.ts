@@ -2,7 +2,7 @@
  * When an upstream that fails is left alone, and how gently it is asked again. It sees verdicts, never a call.
  *
  * cockatiel counts and keeps the states. It measures its pause by Date.now, so its own pause is none at all, and the
- * real one is kept here, by the Clock.
+ * real one is kept here, by the Clock's monotonic time: a machine whose time is set must leave nobody alone for longer.
  */
 import { CircuitState, ConsecutiveBreaker, circuitBreaker, DelegateBackoff, handleWhenResult } from "cockatiel";
 import type { Clock } from "../clock.ts";
@@ -43,7 +43,10 @@ export interface Circuit {
  * an operation that can't be read is asked for again and again, and five such answers would say nothing of the others,
  * whose reads and writes would be refused.
  */
-export function createCircuit(options: { readonly clock: Clock; onChange(state: Circuit["state"]): void }): Circuit {
+export function createCircuit(options: {
+  readonly clock: Pick<Clock, "monotonic">;
+  onChange(state: Circuit["state"]): void;
+}): Circuit {
   const { clock, onChange } = options;
   let openUntil = Number.NEGATIVE_INFINITY;
   let pause = firstPause;
@@ -58,7 +61,7 @@ export function createCircuit(options: { readonly clock: Clock; onChange(state: 
       breaker: new ConsecutiveBreaker(failuresToOpen),
       halfOpenAfter: new DelegateBackoff(({ attempt }) => {
         pause = attempt === 1 || stale ? firstPause : Math.min(longestPause, pause * 2);
-        openUntil = clock.now() + pause;
+        openUntil = clock.monotonic() + pause;
         return Number.NEGATIVE_INFINITY;
       }),
     },
@@ -67,13 +70,13 @@ export function createCircuit(options: { readonly clock: Clock; onChange(state: 
 
   function state(): Circuit["state"] {
     if (policy.state === CircuitState.Closed) return "CLOSED";
-    return policy.state === CircuitState.Open && clock.now() < openUntil ? "OPEN" : "HALF_OPEN";
+    return policy.state === CircuitState.Open && clock.monotonic() < openUntil ? "OPEN" : "HALF_OPEN";
   }
 
   function refusal(): number | null {
     if (policy.state === CircuitState.Closed) return null;
     if (policy.state === CircuitState.HalfOpen) return 1;
-    const left = openUntil - clock.now();
+    const left = openUntil - clock.monotonic();
     return left > 0 ? Math.ceil(left / 1000) : null;
   }
 

@@ -1,6 +1,6 @@
 /**
- * How many calls may start in a stretch of time, exactly, by the given clock. It knows nothing of who waits, nor of
- * other gateways: whoever does gives the budget other `Turns`.
+ * How many calls may start in a stretch of time, exactly, by the given clock's monotonic time. It knows nothing of who
+ * waits, nor of other gateways: whoever does gives the budget other `Turns`.
  *
  * The starts of the last stretch are kept, so the bound holds in every stretch and not only in aligned ones: a counter
  * for each second would allow two seconds' worth around the turn of a second. rate-limiter-flexible's memory limiter is
@@ -34,30 +34,25 @@ export interface Rate {
   reshape(shape: Shape): void;
 }
 
-export function createRate(perSecond: number, clock: Pick<Clock, "now">): Rate {
+export function createRate(perSecond: number, clock: Pick<Clock, "monotonic">): Rate {
   let shape = shapeOf(perSecond);
   const kept = shape.size;
   /** The latest starts, a ring: `next` is the index that is written next. */
   const starts = new Array<number>(kept).fill(Number.NEGATIVE_INFINITY);
   let next = 0;
 
-  /** A start that lies ahead means that the machine's time was set back: it counts as just now, or we'd wait for long. */
-  function freeAt(ago: number): number {
-    const index = (next - ago + kept) % kept;
-    const start = Math.min(starts[index] ?? 0, clock.now());
-    starts[index] = start;
-    return start + shape.stretchMs;
-  }
+  /** When the start that was made so many starts ago counts no more. */
+  const freeAt = (ago: number): number => (starts[(next - ago + kept) % kept] ?? 0) + shape.stretchMs;
 
   return {
-    wait: () => Math.max(0, Math.ceil(freeAt(shape.size) - clock.now())),
+    wait: () => Math.max(0, Math.ceil(freeAt(shape.size) - clock.monotonic())),
     take: () => {
-      starts[next] = clock.now();
+      starts[next] = clock.monotonic();
       next = (next + 1) % kept;
     },
     left: () => {
       let free = 0;
-      for (let ago = 1; ago <= shape.size; ago += 1) if (freeAt(ago) <= clock.now()) free += 1;
+      for (let ago = 1; ago <= shape.size; ago += 1) if (freeAt(ago) <= clock.monotonic()) free += 1;
       return free;
     },
     reshape: (given) => {
@@ -90,7 +85,7 @@ export interface Turns {
 }
 
 /** The turns of a gateway that shares its providers with no other. */
-export function localTurns(perSecond: number, clock: Pick<Clock, "now">): Turns {
+export function localTurns(perSecond: number, clock: Pick<Clock, "monotonic">): Turns {
   const rate = createRate(perSecond, clock);
   return {
     // One at a time: as a call begins, others may be sent away, and their starts must not be lost.

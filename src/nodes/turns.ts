@@ -18,7 +18,7 @@ export interface SharedTurns extends Turns {
 export interface SharedTurnsOptions {
   readonly upstream: string;
   readonly ratePerSecond: number;
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Pick<Clock, "monotonic">;
   readonly sharing: () => Sharing;
   /** The clock that the sharing goes by, monotonic. */
   readonly now: () => number;

@@ -58,6 +58,17 @@ describe("a circuit", () => {
     expect(states).toEqual(["OPEN", "HALF_OPEN", "CLOSED"]);
   });
 
+  test.each([-3_600_000, 3_600_000])("pauses no longer or shorter when the time is set by %d ms", async (step) => {
+    const { clock, circuit, call } = setUp();
+    await call("failed", 5);
+    clock.set(step);
+    expect(circuit.refusal()).toBe(10);
+    await clock.advance(9999);
+    expect(circuit.state).toBe("OPEN");
+    await clock.advance(1);
+    expect(circuit.state).toBe("HALF_OPEN");
+  });
+
   test("waits twice as long after each probe that fails or proves nothing, at most a minute", async () => {
     const { clock, circuit, call } = setUp();
     await call("failed", 5);

@@ -48,7 +48,7 @@ export interface Outcome {
 
 export function runCluster({ rate, slots, redisConfigured, faults, shaky, random, untilMs }: Script): Outcome {
   let now = 0;
-  const clock = { now: () => now };
+  const clock = { monotonic: () => now };
   const starts: number[] = [];
   const rows = new Map<string, { at: number; redis: boolean }>();
   const links = { redis: new Array<boolean>(slots).fill(true), database: new Array<boolean>(slots).fill(true) };
@@ -68,7 +68,7 @@ export function runCluster({ rate, slots, redisConfigured, faults, shaky, random
   function start(slot: number): void {
     if (gateways[slot] || !reachesDatabase(slot)) return;
     const name = `${Math.floor(random() * 10)}-${born++}`;
-    const sharing = createSharing({ node: name, now: clock.now });
+    const sharing = createSharing({ node: name, now: clock.monotonic });
     const own = createRate(rate, clock);
     const gateway = {
       name,

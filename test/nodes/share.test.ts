@@ -9,7 +9,7 @@ function saturated(rate: number, phases: readonly number[], untilMs: number): nu
   const starts: number[] = [];
   phases.forEach((phase, index) => {
     let now = phase;
-    const own = createRate(rate, { now: () => now });
+    const own = createRate(rate, { monotonic: () => now });
     const shape = shareOf(rate, phases.length, index === 0);
     if (!shape) return;
     own.reshape(shape);
