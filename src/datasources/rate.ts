@@ -14,13 +14,21 @@ export interface Shape {
   readonly stretchMs: number;
 }
 
+/** Longer than 10 s by what a call may be late on its way. */
+export const tenSecondsMs = 10_250;
+
 /**
- * At most `perSecond` starts in any second. A rate with a fraction has its whole part in a stretch as much longer or
- * shorter: 2.5 is 2 in any 800 ms, 0.5 is 1 in any 2 s.
+ * At most `perSecond` starts a second, and in any 10 s at most eleven times that: ten seconds' worth and one more. A rate
+ * with a fraction has its whole part in a stretch as much longer or shorter: 2.5 is 2 in any 800 ms. Where the stretches
+ * that begin in 10 s would be one too many, they are a little longer: 0.5 is 1 in any 2050 ms, for with 2000 six calls
+ * may arrive in 10 s, and only five are half a second's worth too many or less. A start is whole, so a rate below 1/11
+ * has one, in as long as that takes.
  */
 export function shapeOf(perSecond: number): Shape {
   const size = Math.max(1, Math.floor(perSecond));
-  return { size, stretchMs: (size / perSecond) * 1000 };
+  const exactMs = (size / perSecond) * 1000;
+  const stretches = Math.floor((11 * perSecond) / size);
+  return { size, stretchMs: stretches < 1 ? exactMs : Math.max(exactMs, tenSecondsMs / stretches) };
 }
 
 export interface Rate {

@@ -1,13 +1,10 @@
 /**
  * A gateway's part of a provider's rate where several ask it without a shared counter, and how long nobody asks when the
  * way of sharing changes. Pure. What is promised of all together: in any 10 s at most ten times the rate and one
- * second's worth (one start, where the rate is below one).
+ * second's worth (one start, where that is less than one).
  */
-import { type Shape, shapeOf } from "../datasources/rate.ts";
+import { type Shape, shapeOf, tenSecondsMs } from "../datasources/rate.ts";
 import type { Sharing } from "./sharing.ts";
-
-/** Longer than 10 s by what a call may be late on its way. */
-const tenSecondsMs = 10_250;
 
 /**
  * The part of one of `nodes` gateways; null where it has none. A rate of at least one start a gateway and second is

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { createBudget, type Entry, type Gate } from "../../src/datasources/budget.ts";
 import type { Exchange, Priority } from "../../src/datasources/contract.ts";
 import type { ManagedUpstream, UpstreamOptions } from "../../src/datasources/http.ts";
-import { createRate, type Grant, localTurns, type Turns } from "../../src/datasources/rate.ts";
+import { createRate, type Grant, localTurns, shapeOf, type Turns } from "../../src/datasources/rate.ts";
 import { parseRetryAfter } from "../../src/datasources/retry-after.ts";
 import { ManualClock } from "../support/clock.ts";
 import { type Handler, sendJson, startServer, type TestServer } from "../support/http-server.ts";
@@ -50,7 +50,7 @@ describe("the rate", () => {
         async (perSecond, arrivals, concurrency) => {
           const clock = new ManualClock();
           const budget = createBudget({ ratePerSecond: perSecond, concurrency, clock });
-          const whole = Math.max(1, Math.floor(perSecond));
+          const { size, stretchMs } = shapeOf(perSecond);
           const starts: number[] = [];
           let expected = 0;
           for (const [pause, count, duration] of arrivals) {
@@ -65,16 +65,33 @@ describe("the rate", () => {
                 });
             }
           }
-          await clock.advance(expected * (1000 / perSecond + 400) + 10_000);
+          await clock.advance(expected * (stretchMs / size + 400) + 10_000);
           expect(starts).toHaveLength(expected);
           for (const start of starts) {
-            expect(within(starts, start, 10_000)).toBeLessThanOrEqual(10 * perSecond + Math.max(1, perSecond));
-            expect(within(starts, start, (whole / perSecond) * 1000)).toBeLessThanOrEqual(whole);
+            expect(within(starts, start, 10_000)).toBeLessThanOrEqual(Math.max(1, 11 * perSecond));
+            expect(within(starts, start, stretchMs)).toBeLessThanOrEqual(size);
           }
           expect(clock.sleeping).toBe(0);
         },
       ),
       { numRuns: 25 },
+    );
+  });
+
+  test("of any fraction keeps what is promised of 10 s, also where a call arrives 250 ms late", () => {
+    const rate = fc.oneof(fc.double({ min: 0.01, max: 3, noNaN: true }), fc.double({ min: 1, max: 300, noNaN: true }));
+    fc.assert(
+      fc.property(rate, (perSecond) => {
+        const { size, stretchMs } = shapeOf(perSecond);
+        expect(size / stretchMs).toBeLessThanOrEqual(perSecond / 1000 + 1e-12);
+        // Of a small rate eleven times that is rarely whole: just below 2/11, two starts in 10 s would be one too many.
+        const used = Math.floor(11 * perSecond) / (11 * perSecond);
+        if (used > 0) expect(size / stretchMs).toBeGreaterThan((Math.min(0.97, used) * perSecond) / 1000);
+        // As many as can be: a stretch's worth at once, as soon as may be. The first are late, the last are not.
+        const most = size * Math.ceil(10_250 / stretchMs - 1e-9);
+        expect(most).toBeLessThanOrEqual(Math.max(1, 11 * perSecond) + 1e-6);
+      }),
+      { numRuns: 2000 },
     );
   });
 

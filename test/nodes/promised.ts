@@ -1,8 +1,8 @@
 /** What is promised of all gateways together, and how it is measured. */
 
-/** The most starts in any 10 s. A start is whole: a rate below one a second has one more than ten times its rate. */
+/** The most starts in any 10 s: ten seconds' worth and one more. A start is whole, so there may always be one. */
 export function promised(rate: number): number {
-  return 10 * rate + Math.max(1, rate) + 1e-6;
+  return Math.max(1, 11 * rate) + 1e-6;
 }
 
 /** The most starts in any stretch of so many ms. */

@@ -48,7 +48,7 @@ describe("gateways that share a budget", () => {
     let seen = 0;
     fc.assert(
       fc.property(
-        fc.constantFrom(0.3, 1, 2.5, 4, 10, 30),
+        fc.constantFrom(0.05, 0.3, 0.5, 1, 1.08, 2.5, 4, 10, 30),
         fc.array(fc.tuple(fc.nat({ max: 50_000 }), fault), { maxLength: 25 }),
         fc.integer(),
         fc.boolean(),
