@@ -26,11 +26,11 @@ export function judge<T>(came: Attempt, read: Reader<T>, subject: sentences.Subj
 function judgeAnswer<T>(answer: Answer, read: Reader<T>, subject: sentences.Subject, now: number): Judgement<T> {
   const { status } = answer;
   const wish = wishOf(answer.headers, now);
+  const holdMs = holdOf(status, wish, now);
   if (status === 429) {
-    const until = wish ?? now + 1000;
-    const problem = sentences.throttled(subject, secondsUntil(until, now));
+    const problem = sentences.throttled(subject, secondsUntil(now + (holdMs ?? 0), now));
     const exchange = { type: "refused", problem } as const;
-    return { exchange, verdict: "sound", mayRetry: false, holdMs: until - now, readerError: null };
+    return { exchange, verdict: "sound", mayRetry: false, holdMs, readerError: null };
   }
   const safe = safely(read, answer, subject);
   const { readerError } = safe;
@@ -42,7 +42,7 @@ function judgeAnswer<T>(answer: Answer, read: Reader<T>, subject: sentences.Subj
     exchange,
     verdict: failing && !blameless ? "faulty" : "sound",
     mayRetry: (exchange.type === "lost" || status >= 500) && answer.headers["retry-after"] === undefined,
-    holdMs: status === 503 && wish !== null ? wish - now : null,
+    holdMs,
     readerError,
   };
 }
@@ -58,9 +58,19 @@ function judgeFailure(
     exchange: { type: sent ? "lost" : "unsent", problem },
     verdict: verdicts[failure],
     mayRetry: verdicts[failure] !== "unknown" && headers["retry-after"] === undefined,
-    holdMs: status === 503 && wish !== null ? wish - now : null,
+    holdMs: holdOf(status, wish, now),
     readerError: null,
   };
+}
+
+/**
+ * How long everybody is to wait. A provider that fails, or that throttles, speaks of itself: its Retry-After holds for the
+ * whole upstream, whatever the status. Elsewhere, as with a 202, it is about the one thing that was asked for.
+ */
+function holdOf(status: number | null, wish: number | null, now: number): number | null {
+  if (status === null || (status !== 429 && status < 500)) return null;
+  if (wish === null) return status === 429 ? 1000 : null;
+  return wish - now;
 }
 
 /** unknown: a failure of our own making, which says nothing about the upstream and is not tried again. */

@@ -41,7 +41,7 @@ describe("the rate", () => {
   test("holds in every stretch of time, whatever arrives", async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.constantFrom(0.5, 1, 1.35, 2.5, 3, 10),
+        fc.constantFrom(0.05, 0.5, 1, 1.08, 1.35, 2.5, 3, 10),
         fc.array(fc.tuple(fc.nat({ max: 3000 }), fc.integer({ min: 1, max: 25 }), fc.nat({ max: 400 })), {
           minLength: 1,
           maxLength: 10,
@@ -406,6 +406,11 @@ describe("an upstream", () => {
     return upstream.exchange(request, { priority }, ({ status }) => ({ type: "answered", value: status }));
   }
 
+  function writeTo({ server, upstream }: { server: TestServer; upstream: ManagedUpstream }, path: string) {
+    const request = { method: "POST", url: new URL(path, server.origin), effect: "write", body: "{}" } as const;
+    return upstream.exchange(request, { priority: "write" }, ({ status }) => ({ type: "answered", value: status }));
+  }
+
   test("that throttles is not called before its Retry-After, by anybody", async () => {
     const it = await start(({ url }, response) =>
       url === "/throttled" ? sendJson(response, {}, 429, { "retry-after": "2" }) : sendJson(response, {}),
@@ -455,9 +460,30 @@ describe("an upstream", () => {
     expect(it.server.received).toHaveLength(2);
   });
 
-  test("that is down for a told time is left alone for that time, and its answer is still read", async () => {
-    const it = await start((_, response) => sendJson(response, {}, 503, { "retry-after": "3" }));
-    expect(await ask(it, "/a")).toEqual({ type: "answered", value: 503 });
+  test.each([500, 502, 503, 504])(
+    "that answers %i and when to ask again is left alone until then, and its answer is still read",
+    async (status) => {
+      const it = await start((_, response) => sendJson(response, {}, status, { "retry-after": "3" }));
+      expect(await ask(it, "/a")).toEqual({ type: "answered", value: status });
+      const held = ask(it, "/b");
+      await it.clock.advance(2999);
+      expect(it.server.received).toHaveLength(1);
+      await it.clock.advance(1);
+      await held;
+      expect(it.server.received).toHaveLength(2);
+    },
+  );
+
+  test.each([
+    [429, "refused"],
+    [502, "lost"],
+  ])("that says when to ask again with a %i that breaks off is left alone until then, too", async (status, type) => {
+    const it = await start(({ url }, response) => {
+      if (url !== "/broken") return sendJson(response, {});
+      response.writeHead(status, { "content-length": "100", "retry-after": "3" });
+      response.write("{", () => response.destroy());
+    });
+    expect(await writeTo(it, "/broken")).toMatchObject({ type });
     const held = ask(it, "/b");
     await it.clock.advance(2999);
     expect(it.server.received).toHaveLength(1);
@@ -465,6 +491,14 @@ describe("an upstream", () => {
     await held;
     expect(it.server.received).toHaveLength(2);
   });
+
+  test.each([202, 404])(
+    "that answers %i and when to ask again for that one thing is asked for others",
+    async (status) => {
+      const it = await start((_, response) => sendJson(response, {}, status, { "retry-after": "60" }));
+      for (const path of ["/a", "/b"]) expect(await ask(it, path)).toEqual({ type: "answered", value: status });
+    },
+  );
 
   test("whose hold outlasts a look-up's patience leaves it unsent at once", async () => {
     const it = await start((_, response) => sendJson(response, {}, 429, { "retry-after": "60" }));
