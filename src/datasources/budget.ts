@@ -5,7 +5,7 @@
  */
 import type { Clock } from "../clock.ts";
 import type { Priority } from "./contract.ts";
-import { type Grant, localTurns, type Turns } from "./rate.ts";
+import { type Grant, localTurns, priorities, type Turns, type Wanted } from "./rate.ts";
 
 /** What a call must still be allowed, besides the budget, at the moment when it is its turn. */
 export interface Gate<T> {
@@ -40,9 +40,8 @@ export interface Budget {
   readonly left: number;
 }
 
-/** Highest first. How long each waits for its turn, in ms, before it is told that there is none; null waits on. */
+/** How long each waits for its turn, in ms, before it is told that there is none; null waits on. */
 const patience: Record<Priority, number | null> = { write: 5000, lookup: 5000, watched: null, background: null };
-const order: readonly Priority[] = ["write", "lookup", "watched", "background"];
 
 interface Waiter {
   /** When it gives up, by the monotonic clock. */
@@ -78,11 +77,21 @@ export function createBudget(options: {
   /** Whether the turns have been asked, and have not answered yet. */
   let asking = false;
 
-  const waiting = (): number => order.reduce((sum, priority) => sum + lanes[priority].size, 0);
-  const waiters = (): Waiter[] => order.flatMap((priority) => [...lanes[priority]]);
+  const waiters = (): Waiter[] => priorities.flatMap((priority) => [...lanes[priority]]);
+
+  /** Those who wait and have a place, the highest first. */
+  function wanted(): Wanted {
+    let places = concurrency - running;
+    const counts: Record<Priority, number> = { write: 0, lookup: 0, watched: 0, background: 0 };
+    for (const priority of priorities) {
+      counts[priority] = Math.min(places, lanes[priority].size);
+      places -= counts[priority];
+    }
+    return counts;
+  }
 
   function first(): Waiter | null {
-    for (const priority of order) for (const waiter of lanes[priority]) return waiter;
+    for (const priority of priorities) for (const waiter of lanes[priority]) return waiter;
     return null;
   }
 
@@ -102,7 +111,7 @@ export function createBudget(options: {
         wakeAt(clock.monotonic() + held);
         return;
       }
-      const answer = turns.take(Math.min(concurrency - running, waiting()));
+      const answer = turns.take(wanted());
       if (answer instanceof Promise) void heed(answer);
       else if (!start(answer)) return;
     }
@@ -162,7 +171,8 @@ export function createBudget(options: {
   }
 
   function exhausted(priority: Priority): { type: "exhausted"; retryAfterSeconds: number } {
-    const ahead = order.slice(0, order.indexOf(priority) + 1).reduce((sum, lane) => sum + lanes[lane].size, 0);
+    const before = priorities.slice(0, priorities.indexOf(priority) + 1);
+    const ahead = before.reduce((sum, lane) => sum + lanes[lane].size, 0);
     const seconds = Math.max((heldUntil - clock.monotonic()) / 1000, ahead / ratePerSecond);
     return { type: "exhausted", retryAfterSeconds: Math.max(1, Math.ceil(seconds)) };
   }

@@ -7,6 +7,10 @@
  * such a counter, and reads Date.now itself.
  */
 import type { Clock } from "../clock.ts";
+import type { Priority } from "./contract.ts";
+
+/** Highest first. */
+export const priorities: readonly Priority[] = ["write", "lookup", "watched", "background"];
 
 /** At most `size` starts in any stretch of so many ms. */
 export interface Shape {
@@ -77,10 +81,13 @@ export interface Grant {
   readonly waitMs: number;
 }
 
+/** How many calls wait and could begin now, of each priority. */
+export type Wanted = Readonly<Record<Priority, number>>;
+
 /** Where a budget gets its starts from. */
 export interface Turns {
-  /** Asks for starts, at most `most`. Answers at once where nobody else has to be asked; never rejects. */
-  take(most: number): Grant | Promise<Grant>;
+  /** Asks for starts, never for more than are wanted. Answers at once where nobody else has to be asked; never rejects. */
+  take(wanted: Wanted): Grant | Promise<Grant>;
   /** How many might start now, as far as is known here. */
   left(): number;
   /**

@@ -61,7 +61,7 @@ async function among(options: NodesOptions, holds: Holds): Promise<Nodes> {
   const { store, node, redis, clock, log } = options;
   const now = () => performance.now();
   const sharing = createSharing({ node, now });
-  const counter = redis ? createCounter(redis, `statusgraph:${options.installation}`) : null;
+  const counter = redis ? createCounter({ redis, prefix: `statusgraph:${options.installation}`, node }) : null;
   holds.alsoTell(counter);
   const all: SharedTurns[] = [];
   let ended = false;
@@ -87,7 +87,7 @@ async function among(options: NodesOptions, holds: Holds): Promise<Nodes> {
     if (!counter || !redis?.isReady()) return;
     const before = attends;
     try {
-      await counter.attend(node, sharing.throughRedis, sharing.current().type !== "none");
+      await counter.attend(sharing.throughRedis, sharing.current().type !== "none");
       attends = redis.isReady();
       refused = false;
     } catch (error) {
@@ -154,7 +154,7 @@ async function among(options: NodesOptions, holds: Holds): Promise<Nodes> {
       const left = async () => {
         await Promise.all(loops);
         await holds.dispose();
-        await counter?.leave(node).catch(() => {});
+        await counter?.leave().catch(() => {});
         await leaveGateways(store, node).catch(() => {});
       };
       // A database that is stopped answers nothing, and must not keep the process.

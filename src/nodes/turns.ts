@@ -3,7 +3,7 @@
  * decides neither which of them holds nor who waits.
  */
 import type { Clock } from "../clock.ts";
-import { createRate, type Grant, shapeOf, type Turns } from "../datasources/rate.ts";
+import { createRate, type Grant, priorities, shapeOf, type Turns, type Wanted } from "../datasources/rate.ts";
 import type { Counter } from "./counter.ts";
 import { createPlanner, type TurnPlan } from "./share.ts";
 import type { Sharing } from "./sharing.ts";
@@ -31,6 +31,7 @@ export interface SharedTurnsOptions {
 
 /** When to ask again after a question that was not answered, or that another plan has overtaken. */
 const again: Grant = { starts: 0, waitMs: 250 };
+const nothing: Wanted = { write: 0, lookup: 0, watched: 0, background: 0 };
 
 export function createSharedTurns(options: SharedTurnsOptions): SharedTurns {
   const { upstream, ratePerSecond, counter } = options;
@@ -40,6 +41,8 @@ export function createSharedTurns(options: SharedTurnsOptions): SharedTurns {
   let counted = whole.size;
   /** Before it the others need not be asked again, however many calls come to wait. */
   let notBefore = Number.NEGATIVE_INFINITY;
+  /** What the counter knows this gateway to wait for, at the highest: an index of `priorities`. */
+  let announced = priorities.length;
 
   const planFor = createPlanner(ratePerSecond);
   const plan = (): TurnPlan => planFor(options.sharing(), options.now());
@@ -50,8 +53,8 @@ export function createSharedTurns(options: SharedTurnsOptions): SharedTurns {
     return grant;
   }
 
-  async function byCounter(most: number, peers: readonly string[] | null): Promise<Grant> {
-    const told = await counter?.take(upstream, whole, most, peers).catch(() => null);
+  async function byCounter(wanted: Wanted, peers: readonly string[] | null): Promise<Grant> {
+    const told = await counter?.take(upstream, whole, wanted, peers).catch(() => null);
     if (!told) return again;
     counted = told.left;
     if (told.heldMs > 0) tellBudget(told.heldMs);
@@ -67,27 +70,32 @@ export function createSharedTurns(options: SharedTurnsOptions): SharedTurns {
   }
 
   /** Another gateway may have been told to wait just now, and has nothing but the database to say so. */
-  async function unlessHeld(most: number): Promise<Grant> {
+  async function unlessHeld(wanted: Wanted): Promise<Grant> {
     const held = await options.holds().catch(() => null);
     if (!held) return again;
     const ms = held.get(upstream) ?? 0;
     if (ms > 0) tellBudget(ms);
     const current = plan();
     if (ms > 0 || current.type !== "share") return { starts: 0, waitMs: Math.max(ms, again.waitMs) };
-    return byShare(most, current);
+    return byShare(totalOf(wanted), current);
   }
 
   return {
-    take(most) {
+    take(wanted) {
       const current = plan();
       if (current.type === "none") return { starts: 0, waitMs: current.waitMs };
       const waitsMs = notBefore - options.now();
-      if (waitsMs > 0) return { starts: 0, waitMs: waitsMs };
-      if (current.type === "redis") return remembering(byCounter(most, current.peers));
-      if (current.nodes === 1) return byShare(Math.min(most, 1), current);
+      // The counter knows of nothing as urgent here, and would give the next turn to another.
+      const isNews = current.type === "redis" && highestOf(wanted) < announced;
+      if (waitsMs > 0 && !isNews) return { starts: 0, waitMs: waitsMs };
+      if (current.type === "redis") {
+        announced = highestOf(wanted);
+        return remembering(byCounter(wanted, current.peers));
+      }
+      if (current.nodes === 1) return byShare(Math.min(totalOf(wanted), 1), current);
       rate.reshape(current.shape);
       const waitMs = rate.wait();
-      return waitMs > 0 ? { starts: 0, waitMs } : remembering(unlessHeld(most));
+      return waitMs > 0 ? { starts: 0, waitMs } : remembering(unlessHeld(wanted));
     },
     left() {
       const current = plan();
@@ -103,7 +111,17 @@ export function createSharedTurns(options: SharedTurnsOptions): SharedTurns {
     heldElsewhere: (ms) => tellBudget(ms),
     async look() {
       const current = plan();
-      if (current.type === "redis") await byCounter(0, current.peers);
+      if (current.type === "redis") await byCounter(nothing, current.peers);
     },
   };
+}
+
+function totalOf(wanted: Wanted): number {
+  return priorities.reduce((sum, priority) => sum + wanted[priority], 0);
+}
+
+/** The place of the highest that is wanted among `priorities`; their number where nothing is. */
+function highestOf(wanted: Wanted): number {
+  const index = priorities.findIndex((priority) => wanted[priority] > 0);
+  return index < 0 ? priorities.length : index;
 }

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { createBudget, type Entry, type Gate } from "../../src/datasources/budget.ts";
 import type { Exchange, Priority } from "../../src/datasources/contract.ts";
 import type { ManagedUpstream, UpstreamOptions } from "../../src/datasources/http.ts";
-import { createRate, type Grant, localTurns, shapeOf, type Turns } from "../../src/datasources/rate.ts";
+import { createRate, type Grant, localTurns, shapeOf, type Turns, type Wanted } from "../../src/datasources/rate.ts";
 import { parseRetryAfter } from "../../src/datasources/retry-after.ts";
 import { ManualClock } from "../support/clock.ts";
 import { type Handler, sendJson, startServer, type TestServer } from "../support/http-server.ts";
@@ -273,11 +273,15 @@ describe("a hold", () => {
 
 /** Turns that somebody else gives: each question is answered when the test says so. */
 function askedTurns() {
-  const questions: Array<{ most: number; answer: (grant: Grant) => void }> = [];
+  const questions: Array<{ wanted: Wanted; most: number; answer: (grant: Grant) => void }> = [];
   const told: number[] = [];
   let hold: (ms: number) => void = () => {};
   const turns: Turns = {
-    take: (most) => new Promise((answer) => questions.push({ most, answer })),
+    take: (wanted) =>
+      new Promise((answer) => {
+        const most = Object.values(wanted).reduce((sum, count) => sum + count, 0);
+        questions.push({ wanted, most, answer });
+      }),
     left: () => 7,
     hold: async (ms) => void told.push(ms),
     onHold: (listener) => {
@@ -306,6 +310,19 @@ describe("turns that are shared with others", () => {
     await clock.advance(0);
     expect(begun).toEqual(["write", "watched", "background"]);
     expect(asked.questions).toHaveLength(2);
+  });
+
+  test("are asked for by priority, for as many as have a place", async () => {
+    const asked = askedTurns();
+    const { enter } = harness(1, 4, asked.turns);
+    enter("first", "background");
+    for (const priority of ["background", "watched", "lookup", "write", "write"] as const) enter(priority, priority);
+    asked.questions[0]?.answer(grant(0));
+    await until(() => asked.questions.length === 2);
+    expect(asked.questions.map(({ wanted }) => wanted)).toEqual([
+      { write: 0, lookup: 0, watched: 0, background: 1 },
+      { write: 2, lookup: 1, watched: 1, background: 0 },
+    ]);
   });
 
   test("are asked for again after the wait that was told", async () => {
