@@ -4,6 +4,7 @@
  */
 import type { Clock } from "../clock.ts";
 import { createRate, type Grant, priorities, shapeOf, type Turns, type Wanted } from "../datasources/rate.ts";
+import { commandLimitMs } from "../redis.ts";
 import type { Counter } from "./counter.ts";
 import { createPlanner, type TurnPlan } from "./share.ts";
 import type { Sharing } from "./sharing.ts";
@@ -54,10 +55,13 @@ export function createSharedTurns(options: SharedTurnsOptions): SharedTurns {
   }
 
   async function byCounter(wanted: Wanted, peers: readonly string[] | null): Promise<Grant> {
+    const asked = options.now();
     const told = await counter?.take(upstream, whole, wanted, peers).catch(() => null);
     if (!told) return again;
     counted = told.left;
     if (told.heldMs > 0) tellBudget(told.heldMs);
+    // The starts count from when they were granted: of a gateway that stood still meanwhile, others may have made as many.
+    if (options.now() - asked > commandLimitMs) return again;
     // What was granted under another plan may be another gateway's by now.
     return plan().type === "redis" ? told : again;
   }

@@ -7,7 +7,7 @@ import type { Wanted } from "../../src/datasources/rate.ts";
 import { type Counted, type Counter, createCounter } from "../../src/nodes/counter.ts";
 import type { Sharing } from "../../src/nodes/sharing.ts";
 import { createSharedTurns, type SharedTurnsOptions } from "../../src/nodes/turns.ts";
-import { connectRedis } from "../../src/redis.ts";
+import { commandLimitMs, connectRedis } from "../../src/redis.ts";
 import { hasRedisServer, type RedisServer, startRedisServer } from "../support/redis-server.ts";
 import { until } from "../support/until.ts";
 
@@ -49,6 +49,17 @@ describe("turns by the counter", () => {
     };
     return { time, questions, turns: turnsOf({ ratePerSecond: 5, counter, now: () => time.now }) };
   }
+
+  test.each([
+    ["in time is used", commandLimitMs, { starts: 3, waitMs: 0 }],
+    ["that was not read for longer than it may take is lost", commandLimitMs + 1, { starts: 0, waitMs: 250 }],
+  ])("a grant %s", async (_, ms, expected) => {
+    const { time, questions, turns } = setUp();
+    const grant = turns.take(wanted("watched"));
+    time.now += ms;
+    questions[0]?.answer({ starts: 3, waitMs: 0, heldMs: 0, left: 2 });
+    expect(await grant).toMatchObject(expected);
+  });
 
   test("after a refusal the counter is asked no sooner than it said, unless for what is more urgent", async () => {
     const { time, questions, turns } = setUp();
