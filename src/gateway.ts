@@ -110,7 +110,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       undo.push(() => upkeep.dispose());
     }
     const installation = (await logEnd(store.db)).epoch;
-    if (redis) bus = redisBus(redis, installation);
+    if (redis) bus = redisBus(redis, installation, log);
     const node = `${hostname()}-${uuidv7()}`;
     // Before any write, so that whoever finds one under way knows that its gateway lives; left after the last is recorded.
     const nodes = await joinNodes({ store, node, redis, installation, clock, log });

@@ -34,8 +34,8 @@ export interface Channels {
   listen(name: string, listener: ChannelListener): () => void;
 }
 
-/** `onChange`: told when a name has got its first listener, or lost its last. */
-export function createChannels(onChange: () => void = () => {}): Channels {
+/** `onChange`: told of a name that has got its first listener, or lost its last. */
+export function createChannels(onChange: (name: string) => void = () => {}): Channels {
   const byName = new Map<string, Set<ChannelListener>>();
   const names = new Set<string>();
   return {
@@ -48,13 +48,13 @@ export function createChannels(onChange: () => void = () => {}): Channels {
       byName.set(name, listeners.add(listener));
       if (!names.has(name)) {
         names.add(name);
-        onChange();
+        onChange(name);
       }
       return () => {
         if (!listeners.delete(listener) || listeners.size > 0) return;
         byName.delete(name);
         names.delete(name);
-        onChange();
+        onChange(name);
       };
     },
   };

@@ -1,5 +1,6 @@
 /** Announcements between gateways: by Redis at once, and by the log where Redis is away. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { EventEmitter } from "node:events";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { pino } from "pino";
 import type { Bus } from "../../src/live/bus.ts";
 import { createHub, type Hub } from "../../src/live/hub.ts";
@@ -31,6 +32,8 @@ for (const engine of hasRedisServer() ? postgresEngines : []) {
     let leave: () => void;
     let id: string;
     let count = 0;
+    let warned: Array<readonly [facts: unknown, sentence: unknown]>;
+    const lines = { warn: (...line: unknown[]) => void warned.push([line[0], line[1]]) };
 
     beforeAll(async () => {
       server = await startRedisServer();
@@ -41,10 +44,11 @@ for (const engine of hasRedisServer() ? postgresEngines : []) {
       redis = await Promise.all([1, 2].map(() => connectRedis({ url: server.url, log })));
       const [first, second] = redis;
       if (!first || !second) throw new Error("Expected two connections.");
-      announcing = redisBus(first, installation);
-      const listening = redisBus(second, installation);
+      announcing = redisBus(first, installation, log);
+      const listening = redisBus(second, installation, lines);
       announced = [];
       heard = [];
+      warned = [];
       clock = new ManualClock();
       const noted: Bus = {
         ...listening,
@@ -121,7 +125,7 @@ for (const engine of hasRedisServer() ? postgresEngines : []) {
       await connected();
       const [first] = redis;
       const before = announced.length;
-      if (first) redisBus(first, "4567").announce({ operationId: id, tenant: "default", place: 1e9 });
+      if (first) redisBus(first, "4567", log).announce({ operationId: id, tenant: "default", place: 1e9 });
       const { place } = await change();
       await until(() => heard.includes(place));
       expect(announced.slice(before)).toEqual([place]);
@@ -166,6 +170,30 @@ for (const engine of hasRedisServer() ? postgresEngines : []) {
       await until(async () => (await listeners())[channel("passing-0")] === 0);
     });
 
+    test("a right to subscribe that is missing is said once, without an id, and is used once it is given", async () => {
+      await connected();
+      expect(warned).toEqual([]);
+      const allow = (right: string) => redis[0]?.commands.sendCommand(["ACL", "SETUSER", "default", right]);
+      await allow("-subscribe");
+      const leaves: Array<() => void> = [];
+      const passing = (one: string) => ({
+        ...{ tenant: "default", operationIds: new Set([one]), hear: () => {}, miss: () => {} },
+      });
+      for (const one of ["refused-1", "refused-2"]) leaves.push(await hub.join(passing(one)));
+      await until(() => warned.length > 0);
+      await allow("+subscribe");
+      leaves.push(await hub.join(passing("granted")));
+      const channels = ["refused-1", "refused-2", "granted"].map(
+        (one) => `statusgraph:${installation}:operation:${one}`,
+      );
+      await until(async () => {
+        const listeners = (await redis[0]?.commands.pubSubNumSub(channels)) ?? {};
+        return channels.every((channel) => listeners[channel] === 1);
+      });
+      expect(warned).toEqual([[{ code: "NOPERM" }, expect.stringContaining("lets nobody subscribe")]]);
+      for (const one of leaves) one();
+    });
+
     test("a message that is no place is passed over", async () => {
       await connected();
       for (const message of ["", "x", "1e999", "-", "[]"]) {
@@ -176,3 +204,58 @@ for (const engine of hasRedisServer() ? postgresEngines : []) {
     });
   });
 }
+
+/** A Redis that takes every subscription at once, and counts them. */
+function takingAll() {
+  const asked = { subscribe: [] as string[][], unsubscribe: [] as string[][] };
+  const subscriber = Object.assign(new EventEmitter(), {
+    isReady: true,
+    subscribe: async (channels: string[]) => void asked.subscribe.push(channels),
+    unsubscribe: async (channels: string[]) => void asked.unsubscribe.push(channels),
+  });
+  // The bus uses nothing else of the connections than what is here.
+  const redis = { commands: {}, subscriber, isReady: () => true } as unknown as RedisConnections;
+  return { redis, subscriber, asked };
+}
+
+describe("a bus of many channels", () => {
+  const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+  test("looks at one name for each that comes or goes, not at all that are watched", async () => {
+    const { redis, asked } = takingAll();
+    const bus = redisBus(redis, installation, log);
+    const looks = jest.spyOn(Set.prototype, "has");
+    const leaves: Array<() => void> = [];
+    for (let name = 0; name < 1_000; name += 1) {
+      leaves.push(bus.listen({ operationId: `${name}` }, () => {}));
+      await settled();
+    }
+    for (const leave of leaves) {
+      leave();
+      await settled();
+    }
+    const counted = looks.mock.calls.length;
+    looks.mockRestore();
+    expect([asked.subscribe.flat(), asked.unsubscribe.flat()].map(({ length }) => length)).toEqual([1_000, 1_000]);
+    expect(counted).toBeLessThan(50_000);
+  });
+
+  test("looks at all of them once after its connection broke", async () => {
+    const { redis, subscriber, asked } = takingAll();
+    const bus = redisBus(redis, installation, log);
+    const channel = (name: string) => `statusgraph:${installation}:operation:${name}`;
+    const leave = bus.listen({ operationId: "gone" }, () => {});
+    bus.listen({ operationId: "kept" }, () => {});
+    await settled();
+    subscriber.isReady = false;
+    leave();
+    bus.listen({ operationId: "new" }, () => {});
+    await settled();
+    expect(asked).toEqual({ subscribe: [[channel("gone")], [channel("kept")]], unsubscribe: [] });
+    subscriber.isReady = true;
+    subscriber.emit("ready");
+    await settled();
+    expect(asked.subscribe.slice(2)).toEqual([[channel("new")]]);
+    expect(asked.unsubscribe).toEqual([[channel("gone")]]);
+  });
+});
