@@ -1,5 +1,14 @@
 /** When a program of this project ends, and how: by a signal, with its parent, or at the latest after a time. */
 
+/** How long a gateway may take to leave: sockets take the drain time; answers under way, calls and the store the rest. */
+export const gatewayLimitMs = (drainSeconds: number): number => Math.max(9_500, drainSeconds * 1000 + 4_500);
+
+/** How long the sandbox may take. */
+export const sandboxLimitMs = 5_000;
+
+/** A cluster: all gateways at once, then the sandbox. Each ends by its own limit, if later where the machine is busy. */
+export const clusterLimitMs = (drainSeconds: number): number => gatewayLimitMs(drainSeconds) + sandboxLimitMs + 2_000;
+
 export interface Lifecycle {
   /** What it did is undone. */
   dispose(): Promise<void>;

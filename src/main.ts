@@ -2,7 +2,7 @@
 import { readConfig } from "./config.ts";
 import { providers } from "./datasources/index.ts";
 import { type Gateway, startGateway } from "./gateway.ts";
-import { endWhenTold, tellParent } from "./lifecycle.ts";
+import { endWhenTold, gatewayLimitMs, tellParent } from "./lifecycle.ts";
 import { createLogger } from "./log.ts";
 import { StoreError } from "./store/errors.ts";
 
@@ -26,8 +26,7 @@ endWhenTold({
     const gateway = await starting.catch(() => null);
     await gateway?.dispose();
   },
-  // Sockets take the drain time; answers under way, calls and the store take the rest.
-  withinMs: Math.max(9_500, config.drainSeconds * 1000 + 4_500),
+  withinMs: gatewayLimitMs(config.drainSeconds),
   isServing: () => running?.isServing() ?? false,
   env: process.env,
   info: (sentence) => log.info(sentence),

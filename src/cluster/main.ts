@@ -8,7 +8,7 @@ import { programs, shared } from "../config/programs.ts";
 import { isNamed } from "../config/providers.ts";
 import { createReader, textOf } from "../config/variable.ts";
 import { providers } from "../datasources/index.ts";
-import { endWhenTold, tellParent } from "../lifecycle.ts";
+import { clusterLimitMs, endWhenTold, tellParent } from "../lifecycle.ts";
 import { makeDatabase } from "./database.ts";
 import type { Part } from "./part.ts";
 import { createParts } from "./parts.ts";
@@ -30,8 +30,7 @@ const parts = createParts({ out: process.stdout, err: process.stderr });
 
 endWhenTold({
   dispose: parts.leave,
-  // The gateways have a limit of their own, and the sandbox goes after them.
-  withinMs: drainSeconds * 1000 + 8_000,
+  withinMs: clusterLimitMs(drainSeconds),
   env: given,
   info: say,
   fail: (_error, sentence) => say(sentence),
@@ -44,7 +43,8 @@ try {
       ? "REDIS_URL is not set: the gateways hear of each other's changes once a second, and divide the budgets."
       : "Redis carries announcements and budgets.",
   );
-  const { env = {} } = await start("sandbox", new URL("../sandbox/main", import.meta.url), {}).ready;
+  const sandbox = start("sandbox", new URL("../sandbox/main", import.meta.url), {});
+  const { env = {} } = await sandbox.ready;
   const names = Array.from({ length: nodes }, (_, index) => `node-${index + 1}`);
   const gateways = names.map((name, index) =>
     start(name, new URL("../main", import.meta.url), {
@@ -57,7 +57,7 @@ try {
   for (const [index, { url }] of ready.entries()) say(`${names[index]}: ${url}/graphql`);
   say(`${nodes} gateways are ready.`);
   tellParent({ type: "ready" });
-  for (const gateway of gateways) void gateway.ended.then((code) => parts.leaving || noticeEnd(gateway, code));
+  for (const part of [sandbox, ...gateways]) void part.ended.then((code) => parts.leaving || noticeEnd(part, code));
   await Promise.all(gateways.map((gateway) => gateway.ended));
   if (!parts.leaving) throw new Error("No gateway is left.");
 } catch (error) {

@@ -7,7 +7,7 @@ import { own } from "../config/own.ts";
 import { programs } from "../config/programs.ts";
 import { createReader } from "../config/variable.ts";
 import { providers } from "../datasources/index.ts";
-import { endWhenTold, tellParent } from "../lifecycle.ts";
+import { endWhenTold, sandboxLimitMs, tellParent } from "../lifecycle.ts";
 import { environmentOf, type RunningSandboxes, startSandboxes } from "./all.ts";
 
 const reader = createReader(process.env);
@@ -32,7 +32,7 @@ for (const [name, value] of Object.entries(env)) process.stdout.write(`${name}=$
 
 endWhenTold({
   dispose: () => running.dispose(),
-  withinMs: 5_000,
+  withinMs: sandboxLimitMs,
   env: process.env,
   info: say,
   fail: (_error, sentence) => say(sentence),

@@ -5,6 +5,7 @@ import { PassThrough } from "node:stream";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { createParts } from "../../src/cluster/parts.ts";
+import { clusterLimitMs, gatewayLimitMs, sandboxLimitMs } from "../../src/lifecycle.ts";
 
 let directory: string;
 beforeAll(async () => {
@@ -48,3 +49,11 @@ test("a part that fails when it is told to stop is told of", async () => {
   await parts.start({ name: "node-1", program: failing, env }).ready;
   await expect(parts.leave()).rejects.toThrow("did not stop cleanly");
 });
+
+test.each([0, 5, 6, 3_600])(
+  "a drain time of %i s leaves the gateways and then the sandbox their own time",
+  (seconds) => {
+    expect(clusterLimitMs(seconds)).toBeGreaterThan(gatewayLimitMs(seconds) + sandboxLimitMs);
+    expect(gatewayLimitMs(seconds)).toBeGreaterThan(seconds * 1000);
+  },
+);
