@@ -1,7 +1,7 @@
 /** When a program of this project ends, and how: by a signal, with its parent, or at the latest after a time. */
 
 /** How long a gateway may take to leave: sockets take the drain time; answers under way, calls and the store the rest. */
-export const gatewayLimitMs = (drainSeconds: number): number => Math.max(9_500, drainSeconds * 1000 + 4_500);
+export const gatewayLimitMs = (drainSeconds: number): number => Math.max(9_000, drainSeconds * 1000 + 4_000);
 
 /** How long the sandbox may take. */
 export const sandboxLimitMs = 5_000;

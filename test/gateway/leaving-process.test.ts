@@ -57,7 +57,7 @@ test("a provider that hangs, a caller who waits for it and open streams don't ke
   await cleeng.heard(({ method, url: path }) => method === "GET" && path.endsWith("unheard-of"));
   program.process.kill("SIGTERM");
   for (const watch of watches) await expect(watch.rest()).rejects.toMatchObject({ code: 1012 });
-  // Past 9.5 s it would end with 1.
+  // Past 9 s it would end with 1.
   expect(await program.ended).toMatchObject({ code: 0, stderr: "" });
   expect(await waiting).toBe("cut");
 }, 120_000);
