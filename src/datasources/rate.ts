@@ -24,9 +24,8 @@ export const tenSecondsMs = 10_250;
 /**
  * At most `perSecond` starts a second, and in any 10 s at most eleven times that: ten seconds' worth and one more. A rate
  * with a fraction has its whole part in a stretch as much longer or shorter: 2.5 is 2 in any 800 ms. Where the stretches
- * that begin in 10 s would be one too many, they are a little longer: 0.5 is 1 in any 2050 ms, for with 2000 six calls
- * may arrive in 10 s, and only five are half a second's worth too many or less. A start is whole, so a rate below 1/11
- * has one, in as long as that takes.
+ * that begin in 10 s would be one too many, they are a little longer: 0.5 is 1 in any 2050 ms, for with 2000 one late call
+ * makes six in 10 s, where 5.5 are allowed. A start is whole, so a rate below 1/11 has one, in as long as that takes.
  */
 export function shapeOf(perSecond: number): Shape {
   const size = Math.max(1, Math.floor(perSecond));
