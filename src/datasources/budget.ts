@@ -38,6 +38,11 @@ export interface Budget {
   readonly free: number;
   /** Starts left now; 0 during a hold. */
   readonly left: number;
+  /**
+   * How many more calls would start within so many ms, as far as is known here. Those that wait come before them, and all
+   * together are no more than `most`.
+   */
+  soon(ms: number, most: number): number;
 }
 
 /** How long each waits for its turn, in ms, before it is told that there is none; null waits on. */
@@ -248,6 +253,10 @@ export function createBudget(options: {
     },
     get left() {
       return clock.monotonic() < heldUntil ? 0 : turns.left();
+    },
+    soon: (ms, most) => {
+      const starts = heldUntil - clock.monotonic() > ms ? 0 : turns.left(ms);
+      return Math.max(0, Math.min(most, concurrency - running, starts) - waiting());
     },
   };
 }

@@ -81,6 +81,8 @@ export interface CallOptions {
    * on must not send what others have given up meanwhile.
    */
   readonly sendBy?: number;
+  /** Told when it was the call's turn: until then nothing was sent. */
+  readonly onBegin?: () => void;
 }
 
 export interface UpstreamRequest {

@@ -70,11 +70,21 @@ export interface UpstreamHealth {
   readonly p95LatencyMs: number | null;
 }
 
+/** What a call in the background would meet if it were made now. */
+export type Outlook =
+  /** So many more would begin within a second, as far as is known here; none during a hold, or without a part of the rate. */
+  | { readonly type: "open"; readonly calls: number }
+  /** The circuit would send it away. */
+  | { readonly type: "barred" };
+
+const soonMs = 1_000;
+
 export interface ManagedUpstream extends Upstream {
   readonly id: string;
   readonly provider: string;
   /** Calls that could begin now without exceeding the concurrency. */
   readonly free: number;
+  outlook(): Outlook;
   health(): UpstreamHealth;
   /** Sends waiting calls away, aborts those under way, and resolves when no socket is left. */
   dispose(): Promise<void>;
@@ -123,7 +133,10 @@ export function createUpstream(options: UpstreamOptions): ManagedUpstream {
     if (seconds !== null) return unsent(sentences.circuitOpen(options, seconds));
     const entry = await budget.enter(call.priority, signal, {
       barred: () => circuit.refusal() !== null,
-      begin: () => circuit.begin(targetOf(request)),
+      begin: () => {
+        call.onBegin?.();
+        return circuit.begin(targetOf(request));
+      },
     });
     if (entry.type !== "place") return unsent(turnedAway(entry));
     const permit = entry.begun;
@@ -229,6 +242,12 @@ export function createUpstream(options: UpstreamOptions): ManagedUpstream {
     exchange,
     get free() {
       return budget.free;
+    },
+    outlook: () => {
+      if (circuit.refusal() !== null) return { type: "barred" };
+      // After its pause the circuit lets one call through, and sends the others away.
+      const most = circuit.state === "CLOSED" ? Number.POSITIVE_INFINITY : 1;
+      return { type: "open", calls: budget.soon(soonMs, most) };
     },
     health: () => {
       const { requests, errors, p95LatencyMs } = lastMinute.summary();

@@ -39,8 +39,8 @@ export interface Rate {
   wait(): number;
   /** Notes a start. Only where wait() is 0. */
   take(): void;
-  /** How many may start now. */
-  left(): number;
+  /** How many may start now, or within so many ms. */
+  left(withinMs?: number): number;
   /** From now on another shape holds, never of a larger size than the first. Starts that were made count in it. */
   reshape(shape: Shape): void;
 }
@@ -61,9 +61,10 @@ export function createRate(perSecond: number, clock: Pick<Clock, "monotonic">): 
       starts[next] = clock.monotonic();
       next = (next + 1) % kept;
     },
-    left: () => {
+    left: (withinMs = 0) => {
+      const by = clock.monotonic() + withinMs;
       let free = 0;
-      for (let ago = 1; ago <= shape.size; ago += 1) if (freeAt(ago) <= clock.monotonic()) free += 1;
+      for (let ago = 1; ago <= shape.size; ago += 1) if (freeAt(ago) <= by) free += 1;
       return free;
     },
     reshape: (given) => {
@@ -87,8 +88,8 @@ export type Wanted = Readonly<Record<Priority, number>>;
 export interface Turns {
   /** Asks for starts, never for more than are wanted. Answers at once where nobody else has to be asked; never rejects. */
   take(wanted: Wanted): Grant | Promise<Grant>;
-  /** How many might start now, as far as is known here. */
-  left(): number;
+  /** How many might start now, or within so many ms, as far as is known here. */
+  left(withinMs?: number): number;
   /**
    * The upstream wants no call for so many ms: for whoever else asks it. Resolves once they can know of it, or soon where
    * that can't be; never rejects.

@@ -101,12 +101,13 @@ export function createSharedTurns(options: SharedTurnsOptions): SharedTurns {
       const waitMs = rate.wait();
       return waitMs > 0 ? { starts: 0, waitMs } : remembering(unlessHeld(wanted));
     },
-    left() {
+    left(withinMs = 0) {
       const current = plan();
-      if (current.type === "none") return 0;
-      if (current.type === "redis") return counted;
+      if (current.type === "none" || (withinMs > 0 && notBefore - options.now() > withinMs)) return 0;
+      // Nobody but the counter knows what is left by then, and only a call that comes asks it.
+      if (current.type === "redis") return withinMs > 0 ? Math.max(1, counted) : counted;
       rate.reshape(current.shape);
-      return rate.left();
+      return rate.left(withinMs);
     },
     hold: (ms) => options.tell(upstream, ms),
     onHold(listener) {
