@@ -1,6 +1,6 @@
 /** Who polls what, and when. A claim is a lease in the operation's row: a node that dies loses it when it runs out. */
-import { sql } from "kysely";
-import type { StoredOperation } from "./database.ts";
+import { type QueryCreator, sql } from "kysely";
+import type { Database, StoredOperation } from "./database.ts";
 import type { Store } from "./store.ts";
 
 export interface Claim {
@@ -14,27 +14,19 @@ export interface ClaimRequest {
   readonly node: string;
   readonly limit: number;
   readonly leaseSeconds: number;
+  /** Only these, by id; all, unless given. */
+  readonly among?: readonly string[];
 }
 
 /** Takes what is due, the most overdue first. Rows that another node is just taking are passed over. */
-export async function claimDue(store: Store, { kind, node, limit, leaseSeconds }: ClaimRequest): Promise<Claim[]> {
+export async function claimDue(store: Store, request: ClaimRequest): Promise<Claim[]> {
+  const { node, leaseSeconds, among } = request;
   const now = store.now();
   const rows = await store.db
     // Materialized, so that it runs once: as a plain subquery, a plan may run it again for each row and pass the limit.
     .with(
       (cte) => cte("due").materialized(),
-      (db) =>
-        db
-          .selectFrom("operations")
-          .select("id")
-          .where("kind", "=", kind)
-          .where("followed", "=", true)
-          .where("nextCheckAt", "<=", now)
-          .where((eb) => eb.or([eb("leaseUntil", "is", null), eb("leaseUntil", "<=", now)]))
-          .orderBy("nextCheckAt")
-          .limit(limit)
-          .forUpdate()
-          .skipLocked(),
+      (db) => (among ? dueAmong(db, now, request, among) : due(db, now, request)).forUpdate().skipLocked(),
     )
     .updateTable("operations")
     .set({ leaseNode: node, leaseUntil: sql<Date>`${now} + make_interval(secs => ${leaseSeconds}::float8)` })
@@ -43,6 +35,65 @@ export async function claimDue(store: Store, { kind, node, limit, leaseSeconds }
     .returning(store.begun().as("claimed"))
     .execute();
   return rows.map(({ claimed, ...operation }) => ({ operation, begun: claimed }));
+}
+
+type Now = ReturnType<Store["now"]>;
+
+function due(db: QueryCreator<Database>, now: Now, { kind, limit }: ClaimRequest) {
+  return db
+    .selectFrom("operations")
+    .select("id")
+    .where("kind", "=", kind)
+    .where("followed", "=", true)
+    .where("nextCheckAt", "<=", now)
+    .where((eb) => eb.or([eb("leaseUntil", "is", null), eb("leaseUntil", "<=", now)]))
+    .orderBy("nextCheckAt")
+    .limit(limit);
+}
+
+/**
+ * The rows of these ids are looked up first, all of them (the offset keeps the planner from mixing the two), and only
+ * then is it asked which are due: with a backlog, the index of what is due would lead through all of that.
+ */
+function dueAmong(db: QueryCreator<Database>, now: Now, { kind, limit }: ClaimRequest, ids: readonly string[]) {
+  const named = db
+    .selectFrom("operations")
+    .select(["id", "kind", "followed", "nextCheckAt", "leaseUntil"])
+    .where((eb) => eb("id", "=", sql<string>`any(${[...ids]}::uuid[])`))
+    .offset(0)
+    .as("named");
+  const first = db
+    .selectFrom(named)
+    .select("id")
+    .where("kind", "=", kind)
+    .where("followed", "=", true)
+    .where("nextCheckAt", "<=", now)
+    .where((eb) => eb.or([eb("leaseUntil", "is", null), eb("leaseUntil", "<=", now)]))
+    .orderBy("nextCheckAt")
+    .limit(limit);
+  return (
+    db
+      .selectFrom("operations")
+      .select("id")
+      .where("id", "in", first)
+      // Once more, of the row as it is locked: somebody may have taken it since it was looked up.
+      .where("followed", "=", true)
+      .where((eb) => eb.or([eb("leaseUntil", "is", null), eb("leaseUntil", "<=", now)]))
+  );
+}
+
+/** Gives one claim back unasked, where it still holds; when its operation is due stays as it is. */
+export async function giveBack({ db }: Store, { operation }: Claim): Promise<void> {
+  const { id, leaseNode, leaseUntil } = operation;
+  if (leaseUntil === null) return;
+  await db
+    .updateTable("operations")
+    .set({ leaseNode: null, leaseUntil: null })
+    .where("id", "=", id)
+    .where("leaseNode", "=", leaseNode)
+    // The database's time is finer than a Date. A later claim of the same node's runs out later than this one.
+    .where("leaseUntil", "<", new Date(leaseUntil.getTime() + 2))
+    .execute();
 }
 
 /**

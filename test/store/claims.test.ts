@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { unavailable } from "../../src/datasources/problems.ts";
 import { timelineOf } from "../../src/store/changes.ts";
-import { type Claim, claimDue, releaseAbandoned, releaseAll, untilDue } from "../../src/store/claims.ts";
+import { type Claim, claimDue, giveBack, releaseAbandoned, releaseAll, untilDue } from "../../src/store/claims.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 import { engines, openTestStore, postgresEngines, type TestStore } from "../support/store.ts";
 import { failed, read, snapshot, succeeded, unfollowed } from "./learning.ts";
@@ -62,6 +62,51 @@ for (const engine of engines) {
       pass(1);
       expect(names(await claim("b"))).toEqual(["leased"]);
       expect(await claim("a")).toEqual([]);
+    });
+
+    test("of named ones it takes those that are due, the most overdue first, wherever they stand among all", async () => {
+      const ids: string[] = [];
+      for (const name of ["first", "second", "third", "fourth"]) {
+        ids.push((await add(name)).operation.id);
+        pass(10);
+      }
+      const other = await read(store, "other", snapshot("RUNNING"), { kind: `${kind}_OTHER` });
+      const [, second, third, fourth] = ids;
+      if (!second || !third || !fourth) throw new Error("Expected four.");
+      const among = [fourth, third, second, other.operation.id, "018f0000-0000-7000-8000-000000000000"];
+      const take = (limit: number) => claimDue(store, { kind, node: "a", limit, leaseSeconds: 30, among });
+      // The fourth is not due yet.
+      pass(980);
+      expect(names(await take(1))).toEqual(["second"]);
+      expect(names(await take(10))).toEqual(["third"]);
+      expect(await take(10)).toEqual([]);
+      pass(10_000);
+      expect(names(await take(10))).toEqual(["fourth"]);
+      expect(names(await claim("b"))).toEqual(["first"]);
+    });
+
+    test("gives one claim back unasked, due as it was, and not once somebody else has taken it", async () => {
+      await add("unasked");
+      pass(1000);
+      const [first] = await claim("a");
+      if (!first) throw new Error("Expected a claim.");
+      await giveBack(store, first);
+      const [second] = await claim("a");
+      expect(second?.operation).toMatchObject({
+        nextCheckAt: first.operation.nextCheckAt,
+        checkProblem: null,
+        revision: 1,
+      });
+      // By now it is held by another claim, also where that is the same node's.
+      pass(30_000);
+      const [third] = await claim("a");
+      if (!second || !third) throw new Error("Expected both claims.");
+      await giveBack(store, second);
+      expect(await claim("b")).toEqual([]);
+      await giveBack(store, third);
+      expect(names(await claim("b"))).toEqual(["unasked"]);
+      await giveBack(store, third);
+      expect(await claim("c")).toEqual([]);
     });
 
     test("gives back what one node holds, and nothing of another's", async () => {
@@ -189,6 +234,24 @@ for (const engine of postgresEngines) {
     const taken = [...claims.flat(), ...rest].map(({ operation }) => operation.naturalId);
     expect(taken).toHaveLength(60);
     expect(new Set(taken).size).toBe(60);
+
+    // By the database's own clock, which is finer than a Date.
+    const [last] = [...claims.flat(), ...rest];
+    if (!last) throw new Error("Expected a claim.");
+    await giveBack(store, last);
+    const request = { kind: "TINY_WORK", node: "b", limit: 60, leaseSeconds: 30 };
+    expect(names(await claimDue(other, request))).toEqual([last.operation.naturalId]);
+
+    await store.db.updateTable("operations").set({ leaseNode: null, leaseUntil: null }).execute();
+    const among = [...claims.flat(), ...rest].map(({ operation }) => operation.id);
+    const named = await Promise.all(
+      Array.from({ length: 16 }, (_, index) =>
+        claimDue(index % 2 === 0 ? store : other, { ...request, node: index % 2 === 0 ? "a" : "b", limit: 3, among }),
+      ),
+    );
+    const takenAgain = named.flat().map(({ operation }) => operation.id);
+    expect(new Set(takenAgain).size).toBe(takenAgain.length);
+    expect(takenAgain.length).toBeGreaterThan(0);
 
     await other.dispose();
     await store.dispose();

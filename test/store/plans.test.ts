@@ -99,6 +99,17 @@ for (const engine of postgresEngines) {
       expect(complaints(recorded, 100)).toEqual([]);
     }, 120_000);
 
+    test("a claim of what is watched reads what is watched, however much else is due", async () => {
+      const { rows } = await client.query("select id from operations where kind = $1 and followed limit 100", [
+        seeded.commonKind,
+      ]);
+      const among = rows.map(({ id }) => String(id));
+      expect(among).toHaveLength(100);
+      const claim = () => claimDue(store, { kind: seeded.commonKind, node: "w", limit: 6, leaseSeconds: 30, among });
+      // Each id once, and the few that are taken twice more.
+      expect(complaints(await plansOf(claim), 130)).toEqual([]);
+    }, 120_000);
+
     test("by the database's own clock too, a claim reads no more than is due", async () => {
       const { config } = store.database;
       const own = await openStore({ database: config });
