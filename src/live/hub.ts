@@ -25,6 +25,8 @@ export interface Hub {
   /** From the returned promise on, every change that is committed later is heard, in order of place. */
   join(listener: Listener): Promise<() => void>;
   isWatched(operationId: string): boolean;
+  /** Ids of the operations that somebody listens to by name, while they are read: those that come meanwhile are among them. */
+  watched(): Iterable<string>;
   /** How many have joined. */
   readonly listeners: number;
   dispose(): Promise<void>;
@@ -177,6 +179,7 @@ export function createHub({ store, bus, clock, log }: HubOptions): Hub {
       }
     },
     isWatched: (operationId) => byOperation.has(operationId),
+    watched: () => byOperation.keys(),
     get listeners() {
       return joined.size;
     },

@@ -111,12 +111,14 @@ for (const engine of engines) {
       mine.leave();
       expect(hub.listeners).toBe(2);
       expect(hub.isWatched(operation.id)).toBe(true);
+      expect([...hub.watched()].sort()).toEqual([operation.id, "other"].sort());
       await change("mine");
       await until(() => both.heard.length === 2);
       expect(mine.heard).toHaveLength(1);
       both.leave();
       everything.leave();
       expect(hub.isWatched(operation.id)).toBe(false);
+      expect([...hub.watched()]).toEqual([]);
       expect(hub.listeners).toBe(0);
     });
 
