@@ -139,9 +139,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
     const hub = createHub({ store, bus, clock, log });
     const kinds = runningKinds(providers, config, connections);
-    const polled = [...kinds.values()].flatMap((kind) => polledKind(kind, config));
+    const polled = [...kinds.values()].flatMap((kind) => polledKind(kind, config, connections));
     const { leaseSeconds } = config;
-    const isWatched = hub.isWatched;
+    const { isWatched, watched } = hub;
     const graceMs = Math.min(5, config.drainSeconds) * 1000;
     const poller = startPoller({
       store,
@@ -152,6 +152,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       clock,
       random,
       isWatched,
+      watched,
       onCheck: metrics.checkBegan,
       log,
     });
@@ -267,11 +268,17 @@ function runningKinds(providers: readonly AnyProvider[], { budgets }: Config, co
   );
 }
 
-function polledKind({ definition, client, deadlineSeconds }: RunningKind, { budgets }: Config): PolledKind[] {
-  if (!client) return [];
+function polledKind(
+  { definition, client, deadlineSeconds }: RunningKind,
+  { budgets }: Config,
+  { all }: Connections,
+): PolledKind[] {
+  const connection = all.find((one) => one.definition.id === definition.id);
+  if (!client || !connection) return [];
   const { kind, provider, id, settledMayChange = false } = definition;
+  const { outlook } = connection.upstream;
   const concurrency = budgets.get(id)?.concurrency ?? 1;
-  return [{ kind, provider, client, concurrency, deadlineSeconds, settledMayChange }];
+  return [{ kind, provider, client, outlook, concurrency, deadlineSeconds, settledMayChange }];
 }
 
 /** The same rule as fastify's for HTTP, for an upgrade, which fastify never sees. */

@@ -1,20 +1,23 @@
 /**
- * Follows every open operation until it settles: one poll for any number of watchers. It knows leases, clients and
- * the schedule, and nothing of GraphQL or of who is listening.
+ * Follows every open operation until it settles: one poll for any number of watchers. It knows leases and when to look
+ * for what is due, and nothing of GraphQL or of who is listening.
  */
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
-import type { OperationClient, Reading } from "../datasources/contract.ts";
-import { isProblem, type Problem, unavailable } from "../datasources/problems.ts";
+import type { OperationClient } from "../datasources/contract.ts";
+import type { Outlook } from "../datasources/http.ts";
 import { type Claim, claimDue, releaseAll, untilDue } from "../store/claims.ts";
-import { record } from "../store/record.ts";
 import type { Store } from "../store/store.ts";
+import { check } from "./check.ts";
+import { createLooks, type Look } from "./looks.ts";
 
 /** One kind of operation, and how its provider is asked. */
 export interface PolledKind {
   readonly kind: string;
   readonly provider: string;
   readonly client: OperationClient;
+  /** What a check would meet now: what can't be asked soon is not claimed, for another gateway may ask it. */
+  readonly outlook: () => Outlook;
   /** How many checks may be under way at once. */
   readonly concurrency: number;
   readonly deadlineSeconds: number;
@@ -32,8 +35,10 @@ export interface PollerOptions {
   readonly clock: Clock;
   /** 0 ≤ x < 1. */
   readonly random: () => number;
-  /** Watched operations are asked before the rest. */
+  /** Watched operations are asked before the rest, which keeps one place in four however many are watched. */
   readonly isWatched: (operationId: string) => boolean;
+  /** The ids of all of them. */
+  readonly watched: () => Iterable<string>;
   /** Told of each check that begins, and how many ms after it was due. */
   readonly onCheck?: (kind: string, lateMs: number) => void;
   readonly log: Pick<Logger, "info" | "warn" | "error">;
@@ -50,8 +55,8 @@ export interface Poller {
 
 /** How long a loop sleeps at the most: another gateway may have begun something that is due here. */
 const longestSleepMs = 1_000;
-/** How long it sleeps where what is due could not be claimed: somebody holds its row at the moment. */
-const contendedSleepMs = 100;
+/** How long it sleeps where what is due could not be claimed: somebody holds its row, or no call would begin now. */
+const shortSleepMs = 100;
 /** How long it waits after the store failed. */
 const afterErrorMs = 1_000;
 
@@ -104,22 +109,41 @@ interface Loop {
 }
 
 function startLoop(kind: PolledKind, options: PollerOptions, { leaving, givenUp }: Signals): Loop {
-  const { store, node, leaseSeconds, clock, log } = options;
+  const { store, node, leaseSeconds, watched, clock, log } = options;
   const underWay = new Set<Promise<void>>();
   const held = new Set<string>();
   const stop = leaving.signal;
+  const looks = createLooks({ ...kind, watched, clock });
   let nap = new AbortController();
   const wake = () => nap.abort();
+
+  const take = async (look: Look): Promise<Claim[]> => {
+    if (look.type === "none") return [];
+    const request = { kind: kind.kind, node, limit: look.limit, leaseSeconds };
+    return claimDue(store, look.type === "watched" ? { ...request, among: look.ids } : request);
+  };
+
+  /** How long to wait for the next look. */
+  const pauseMs = async (look: Look, claimed: number): Promise<number> => {
+    // A full house waits for a place: it is woken then.
+    if (underWay.size >= kind.concurrency) return longestSleepMs;
+    if (look.type === "none") return shortSleepMs;
+    // The rest follows at once.
+    if (look.type === "watched") return 0;
+    const dueInMs = await untilDue(store, kind.kind);
+    return dueInMs === 0 && claimed === 0 ? shortSleepMs : Math.min(dueInMs ?? longestSleepMs, longestSleepMs);
+  };
 
   const run = async () => {
     while (!stop.aborted) {
       nap = new AbortController();
       const interrupted = AbortSignal.any([stop, nap.signal]);
       try {
-        const room = kind.concurrency - underWay.size;
+        const look = looks.next(underWay.size);
         // Before the statement: the database counts a lease from there, however late its answer comes.
         const leaseEnds = performance.now() + leaseSeconds * 1000;
-        const claims = room > 0 ? await claimDue(store, { kind: kind.kind, node, limit: room, leaseSeconds }) : [];
+        const claims = await take(look);
+        looks.took(look, claims.length);
         for (const { operation } of claims) held.add(operation.id);
         // Claimed while it was told to stop: given back unasked.
         if (stop.aborted) break;
@@ -131,11 +155,7 @@ function startLoop(kind: PolledKind, options: PollerOptions, { leaving, givenUp 
           });
           underWay.add(checked);
         }
-        // A full house has to wait for a place; else for the next that is due.
-        const dueInMs = underWay.size >= kind.concurrency ? null : await untilDue(store, kind.kind);
-        const contended = dueInMs === 0 && claims.length === 0;
-        const ms = contended ? contendedSleepMs : Math.min(dueInMs ?? longestSleepMs, longestSleepMs);
-        await clock.sleep(ms, interrupted);
+        await clock.sleep(await pauseMs(look, claims.length), interrupted);
       } catch (error) {
         if (stop.aborted) break;
         log.error({ err: error, kind: kind.kind }, "The poller could not use the store; it tries again.");
@@ -145,61 +165,4 @@ function startLoop(kind: PolledKind, options: PollerOptions, { leaving, givenUp 
     await Promise.all(underWay);
   };
   return { wake, held, ended: run() };
-}
-
-interface Claimed {
-  readonly claim: Claim;
-  /** By `performance.now`, and not after the lease in the row. */
-  readonly leaseEnds: number;
-}
-
-async function check(
-  { claim, leaseEnds }: Claimed,
-  kind: PolledKind,
-  options: PollerOptions,
-  givenUp: AbortSignal,
-): Promise<void> {
-  const { store, isWatched, random, onCheck, log } = options;
-  const { operation, begun } = claim;
-  onCheck?.(kind.kind, begun / 1000 - (operation.nextCheckAt?.getTime() ?? 0));
-  const leftMs = Math.floor(leaseEnds - performance.now());
-  if (leftMs <= 0) {
-    // By now another gateway may be asking.
-    log.warn({ operation: operation.id }, "The database answered a claim after its lease had run out; it is not used.");
-    return;
-  }
-  try {
-    const answer = await ask(claim, kind, {
-      priority: isWatched(operation.id) ? "watched" : "background",
-      // Past the lease another gateway may ask: this one must have stopped by then.
-      signal: AbortSignal.any([givenUp, AbortSignal.timeout(leftMs)]),
-    });
-    if (givenUp.aborted) return;
-    const { deadlineSeconds, settledMayChange } = kind;
-    await record(store, {
-      subject: { by: "id", id: operation.id },
-      begun,
-      itemKeys: isProblem(answer) ? [] : answer.itemKeys,
-      event: (known) =>
-        isProblem(answer) ? { type: "failed", problem: answer } : { type: "read", snapshot: answer.compose(known) },
-      terms: { random: random(), deadlineSeconds, follow: false, settledMayChange },
-      tags: [],
-      ends: operation,
-    });
-  } catch (error) {
-    if (!givenUp.aborted) log.error({ err: error, operation: operation.id }, "A check could not be recorded.");
-  }
-}
-
-async function ask(
-  { operation }: Claim,
-  kind: PolledKind,
-  options: Parameters<OperationClient["fetchMany"]>[1],
-): Promise<Reading | Problem> {
-  if (operation.naturalId === null) throw new Error("An operation without a natural id can't be asked for.");
-  const [answer] = await kind.client.fetchMany([{ key: operation.naturalId, fields: operation.fields }], options);
-  return (
-    answer ??
-    unavailable(kind.provider, "UNREADABLE_ANSWER", "The provider's client gave no answer for this operation.")
-  );
 }

@@ -70,6 +70,7 @@ for (const engine of engines) {
         kind,
         provider: "TINY",
         client,
+        outlook: () => ({ type: "open", calls: 1000 }),
         concurrency: 4,
         deadlineSeconds: 3600,
         settledMayChange: false,
@@ -84,6 +85,7 @@ for (const engine of engines) {
         clock,
         random: () => 0.5,
         isWatched: () => false,
+        watched: () => [],
         log: silent,
         ...parts,
       });
@@ -112,6 +114,14 @@ for (const engine of engines) {
         .where("id", "=", id)
         .execute();
     const asked = () => client.calls.length;
+    const makeAllDue = () =>
+      store.db
+        .updateTable("operations")
+        .set({ nextCheckAt: new Date(0) })
+        .where("kind", "=", kind)
+        .execute();
+    const leases = () =>
+      store.db.selectFrom("operations").select("naturalId").where("kind", "=", kind).where("leaseNode", "is not", null);
 
     test("asks until it has settled, and then no more", async () => {
       const answers = [snapshot("PENDING"), snapshot("RUNNING", { fields: { size: 1 } }), snapshot(succeeded)];
@@ -153,7 +163,7 @@ for (const engine of engines) {
       client.answer(({ key }) =>
         key === "bulk" ? snapshot(succeeded, { items: items("DONE") }) : snapshot("PENDING"),
       );
-      start({ isWatched: hub.isWatched });
+      start({ isWatched: hub.isWatched, watched: hub.watched });
       await pass(() => asked() >= 2);
       for (const stream of streams) expect((await stream.next()).value).toMatchObject({ kind: "CHANGED" });
       const calls = client.calls.map(({ targets, options }) => [targets.map(({ key }) => key), options.priority]);
@@ -172,6 +182,114 @@ for (const engine of engines) {
       expect(asked()).toBe(2);
       slow.resolve(snapshot(succeeded));
       await pass(() => asked() === 3);
+    });
+
+    test("claims nothing while no call would begin, so others may, and tells of no failure", async () => {
+      let calls = 0;
+      client.answer(() => snapshot(succeeded));
+      const { id } = await begin();
+      await makeDue(id);
+      start({}, { outlook: () => ({ type: "open", calls }) });
+      await until(() => clock.sleeping === 1);
+      await clock.advance(100_000);
+      expect(asked()).toBe(0);
+      expect(await now(id)).toMatchObject({ leaseNode: null, leaseUntil: null, checkProblem: null });
+      calls = 1;
+      await pass(async () => (await now(id)).state === "SETTLED");
+    });
+
+    test("claims no more than would begin soon, however many places it has", async () => {
+      const slow = deferred<Snapshot>();
+      client.answer(() => slow.promise);
+      for (const name of ["a", "b", "c"]) await begin(name);
+      await makeAllDue();
+      let calls = 1;
+      start({}, { outlook: () => ({ type: "open", calls: Math.max(0, calls - asked()) }) });
+      await pass(() => asked() === 1);
+      await clock.advance(5000);
+      expect(await leases().execute()).toHaveLength(1);
+      calls = 3;
+      await pass(() => asked() === 3);
+      slow.resolve(snapshot(succeeded));
+    });
+
+    test("gives back, unasked and due as before, what doesn't get its turn, and cuts none that did", async () => {
+      const over = deferred<Snapshot | Problem>();
+      client.answer(({ key }, { signal, onBegin }) => {
+        if (key === "begun") {
+          onBegin?.();
+          return over.promise;
+        }
+        return new Promise((resolve) => signal?.addEventListener("abort", () => resolve(outage)));
+      });
+      const { id: begun } = await begin("begun");
+      const { id: waiting } = await begin("waiting");
+      await makeAllDue();
+      await clock.advance(1000);
+      // A third of the lease is for its turn, by real time.
+      start({ leaseSeconds: 6 }, { outlook: () => ({ type: "open", calls: Math.max(0, 2 - asked()) }) });
+      await until(async () => asked() === 2 && (await now(waiting)).leaseNode === null);
+      expect(await now(waiting)).toMatchObject({ nextCheckAt: new Date(0), checkProblem: null, revision: 1 });
+      expect(await now(begun)).toMatchObject({ leaseNode: "a" });
+      over.resolve(outage);
+      await until(async () => (await now(begun)).leaseNode === null);
+      expect(await now(begun)).toMatchObject({ checkProblem: outage });
+    });
+
+    test("while the circuit is open, a few each ten seconds are told so, what waited a day past its deadline ends, and the rest is left alone", async () => {
+      const { id: late } = await begin("late", snapshot("PENDING"), 10);
+      await clock.advance(10_000 + 24 * 3_600_000);
+      for (let index = 0; index < 60; index += 1) await begin(`op-${index}`);
+      await makeAllDue();
+      await store.db
+        .updateTable("operations")
+        .set({ nextCheckAt: new Date(-1) })
+        .where("id", "=", late)
+        .execute();
+      await clock.advance(1000);
+      const barred = unavailable("TINY", "CIRCUIT_OPEN", "Left alone.", 60);
+      let answer: Snapshot | Problem = barred;
+      client.answer(() => answer);
+      start({}, { outlook: () => (answer === barred ? { type: "barred" } : { type: "open", calls: 1000 }) });
+      for (let second = 0; second < 60; second += 1) {
+        await clock.advance(1000);
+        await until(async () => clock.sleeping === 1 && (await leases().execute()).length === 0);
+      }
+      // Four at a time.
+      expect(asked()).toBeGreaterThanOrEqual(20);
+      expect(asked()).toBeLessThanOrEqual(28);
+      expect(await now(late)).toMatchObject({ outcome: "ABANDONED", problem: { code: "DEADLINE_PASSED" } });
+      const rows = store.db.selectFrom("operations").select("checkProblem").where("kind", "=", kind);
+      await until(async () => {
+        const told = (await rows.execute()).filter(({ checkProblem }) => checkProblem?.code === "CIRCUIT_OPEN");
+        return told.length === asked() - 1;
+      });
+      answer = snapshot(succeeded);
+      await pass(async () => {
+        const open = store.db.selectFrom("operations").select("id").where("kind", "=", kind);
+        return (await open.where("followed", "=", true).execute()).length === 0;
+      });
+    });
+
+    test("asks what is watched first, also behind a long backlog, and the backlog goes on", async () => {
+      client.answer(() => snapshot("RUNNING"));
+      for (let index = 0; index < 300; index += 1) await begin(`op-${index}`);
+      await makeAllDue();
+      const { id } = await begin("watched");
+      await store.db
+        .updateTable("operations")
+        .set({ nextCheckAt: new Date(1) })
+        .where("id", "=", id)
+        .execute();
+      const hub = createHub({ store, bus, clock, log: silent });
+      const stream = await watchOperations(liveOf(store, hub), "default", [id]);
+      start({ isWatched: hub.isWatched, watched: hub.watched });
+      await pass(() => asked() >= 20);
+      const keys = client.calls.map(({ targets }) => targets[0]?.key);
+      expect(keys.slice(0, 4)).toContain("watched");
+      expect(keys.filter((key) => key !== "watched").length).toBeGreaterThan(15);
+      await stream.return();
+      await hub.dispose();
     });
 
     test("two gateways ask one at a time; a lease that ran out is taken over, and the late answer leaves the new one alone", async () => {
