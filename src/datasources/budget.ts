@@ -256,7 +256,7 @@ export function createBudget(options: {
     },
     soon: (ms, most) => {
       const starts = heldUntil - clock.monotonic() > ms ? 0 : turns.left(ms);
-      return Math.max(0, Math.min(most, concurrency - running, starts) - waiting());
+      return Math.max(0, Math.min(most, concurrency - running, starts) - waiters().length);
     },
   };
 }

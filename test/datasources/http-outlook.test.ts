@@ -141,7 +141,7 @@ test("where a counter shares the rate one call may always ask it, until it has s
     tell: nothing,
   });
   expect(turns.left(1000)).toBe(3);
-  await turns.take(1);
+  await turns.take({ write: 0, lookup: 1, watched: 0, background: 0 });
   expect([turns.left(), turns.left(1000)]).toEqual([0, 0]);
   await clock.advance(4000);
   expect([turns.left(), turns.left(1000)]).toEqual([0, 1]);
