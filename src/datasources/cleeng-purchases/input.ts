@@ -22,10 +22,17 @@ const customerId = z
   .string()
   .regex(/^[1-9]\d{8,9}$/, "Expected Cleeng's number of the customer, 100000000 to 9999999999.");
 
-/** Its length is not documented: long enough for any store's, short enough for a row (assumed). */
+/**
+ * Its length is not documented: long enough for any store's (assumed), and counted in bytes, for an index holds it, and
+ * PostgreSQL takes no more than 2,704 bytes there: it would refuse the operation after Cleeng has accepted the write.
+ */
+const longestTransactionId = 1024;
 const transactionId = z
   .string()
-  .max(1024, "Expected at most 1024 characters.")
+  .refine(
+    (text) => Buffer.byteLength(text) <= longestTransactionId,
+    `Expected at most ${longestTransactionId} bytes in UTF-8, which are as many ASCII characters and fewer of any other.`,
+  )
   .refine((text) => text.trim() !== "", "Expected the store's id of the transaction; it is empty.")
   .refine(isStorable, notStorable);
 
