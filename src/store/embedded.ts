@@ -3,12 +3,11 @@
  * (two processes on one directory both write, and lose each other's rows) and no words for a bad directory.
  */
 import { access, constants, mkdir, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
-import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { isNativeError } from "node:util/types";
 import lockfile from "proper-lockfile";
-import { z } from "zod";
 import { StoreError } from "./errors.ts";
+import { judge, signature } from "./owner.ts";
 
 export interface HeldDirectory {
   /** Absolute, and no symbolic link. */
@@ -38,31 +37,34 @@ export async function holdDirectory(
     );
   }
   try {
-    await takeOverFromTheDead(path);
+    await admit(path, directory);
     return await lock(path, (error) =>
       lost(
         `The lock of the embedded store in ${directory} was lost (${codeOf(error)}): another process may be using it.`,
       ),
     );
   } catch (error) {
-    if (codeOf(error) !== "ELOCKED") {
-      throw new StoreError(
-        `The embedded store in ${directory} could not be locked (${codeOf(error)}). Its lock is kept beside it, so the ` +
-          "directory above must be one that may be written to. Name another one in DATABASE_URL.",
-      );
-    }
+    if (error instanceof StoreError) throw error;
+    if (codeOf(error) === "ELOCKED") throw inUse(directory, null);
     throw new StoreError(
-      `Another process is using the embedded store in ${directory}. Stop it, name another directory in DATABASE_URL, ` +
-        "or use PostgreSQL, which serves several.",
+      `The embedded store in ${directory} could not be locked (${codeOf(error)}). Its lock is kept beside it, so the ` +
+        "directory above must be one that may be written to. Name another one in DATABASE_URL.",
     );
   }
 }
 
-/** Paths that this very process holds: a recorded owner with our own pid is otherwise a predecessor in a container. */
+function inUse(directory: string, pid: number | null): StoreError {
+  return new StoreError(
+    `Another process is using the embedded store in ${directory}${pid === null ? "" : ` (pid ${pid})`}. ` +
+      "Stop it, name another directory in DATABASE_URL, or use PostgreSQL, which serves several.",
+  );
+}
+
+/** Paths that this very process holds. */
 const held = new Set<string>();
 
 async function lock(path: string, onCompromised: (error: Error) => void): Promise<HeldDirectory> {
-  // Refreshed each 5 s and believed for 15 s: for an owner on another host, whose process can't be looked up.
+  // Refreshed each 5 s and believed for 15 s: its age decides only where the owner can't be looked up, on another host.
   const release = await lockfile.lock(path, {
     lockfilePath: lockOf(path),
     stale: 15_000,
@@ -71,7 +73,7 @@ async function lock(path: string, onCompromised: (error: Error) => void): Promis
     onCompromised,
   });
   held.add(path);
-  await writeFile(ownerFile(path), JSON.stringify({ host: hostname(), pid: process.pid }));
+  await writeFile(ownerFile(path), await signature());
   return {
     path,
     async release() {
@@ -89,12 +91,23 @@ const lockOf = (path: string) => `${path}.lock`;
 const ownerFile = (path: string) => `${path}.owner`;
 
 /**
- * A killed process can't free its lock, but it can be seen to be gone, so that a restart need not wait. Of several that
- * see it, the one that gets hold of the owner's file removes the lock; the others would remove the first one's.
+ * The owner's process is asked before the lock is: a process that is stopped, or busy for 15 s, refreshes no lock, and
+ * writes on when it wakes. A killed one can't free its lock, but it can be seen to be gone, so that a restart need not wait.
  */
-async function takeOverFromTheDead(path: string): Promise<void> {
+async function admit(path: string, directory: string): Promise<void> {
+  if (held.has(path)) throw inUse(directory, process.pid);
   const judged = await readFile(ownerFile(path), "utf8").catch(() => null);
-  if (judged === null || held.has(path) || !isGone(judged)) return;
+  if (judged === null) return;
+  const owner = await judge(judged);
+  if (owner.type === "living") throw inUse(directory, owner.pid);
+  if (owner.type === "gone") await takeOverFromTheDead(path, judged);
+}
+
+/**
+ * Of several that see the owner gone, the one that gets hold of the owner's file removes the lock; the others would remove
+ * the first one's.
+ */
+async function takeOverFromTheDead(path: string, judged: string): Promise<void> {
   const mine = `${ownerFile(path)}.${process.pid}`;
   try {
     await rename(ownerFile(path), mine);
@@ -108,26 +121,6 @@ async function takeOverFromTheDead(path: string): Promise<void> {
   }
   await rm(lockOf(path), { recursive: true, force: true });
   await rm(mine, { force: true });
-}
-
-function isGone(owner: string): boolean {
-  try {
-    const { host, pid } = ownerShape.parse(JSON.parse(owner));
-    return host === hostname() && (pid === process.pid || !isAlive(pid));
-  } catch {
-    return false;
-  }
-}
-
-const ownerShape = z.object({ host: z.string(), pid: z.number().int().positive() });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return codeOf(error) === "EPERM";
-  }
 }
 
 function codeOf(error: unknown): string {

@@ -1,7 +1,8 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { existsSync } from "node:fs";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { logEnd } from "../../src/store/changes.ts";
@@ -9,6 +10,7 @@ import { holdDirectory } from "../../src/store/embedded.ts";
 import { StoreError } from "../../src/store/errors.ts";
 import { listOperations } from "../../src/store/operations.ts";
 import { openStore } from "../../src/store/store.ts";
+import { until } from "../support/until.ts";
 import { read, snapshot } from "./learning.ts";
 
 const scope = { tenant: "default", owner: null };
@@ -159,6 +161,69 @@ describe("a directory that another process holds", () => {
     const taken = await holdDirectory(directory);
     expect(await complaint(holdDirectory(directory))).toContain("Another process");
     await taken.release();
+  });
+
+  /** As it looks when nobody has refreshed it for a minute. */
+  async function age(): Promise<void> {
+    const then = new Date(Date.now() - 60_000);
+    await utimes(`${directory}.lock`, then, then);
+  }
+
+  test("is refused for as long as its holder lives, be that stopped and its lock as old as can be", async () => {
+    const child = await holdElsewhere();
+    child.kill("SIGSTOP");
+    await age();
+    const said = await complaint(holdDirectory(directory));
+    expect(said).toContain("Another process is using the embedded store");
+    expect(said).toContain(`pid ${child.pid}`);
+    // Versions before noted no start.
+    await writeFile(`${directory}.owner`, JSON.stringify({ host: hostname(), pid: child.pid }));
+    expect(await complaint(holdDirectory(directory))).toContain(`pid ${child.pid}`);
+    const gone = once(child, "exit");
+    child.kill("SIGKILL");
+    await gone;
+    await (await holdDirectory(directory)).release();
+  });
+
+  test("is refused to its own process as well, though that was too busy to refresh the lock", async () => {
+    const held = await holdDirectory(directory);
+    await age();
+    expect(await complaint(holdDirectory(directory))).toContain("Another process is using the embedded store");
+    await held.release();
+  });
+
+  test("is taken over at once where its owner's pid is another program's by now, which /proc tells", async () => {
+    const child = await holdElsewhere();
+    const owner = JSON.parse(await readFile(`${directory}.owner`, "utf8"));
+    const hasProc = existsSync("/proc/self/stat");
+    expect(owner).toEqual({ host: hostname(), pid: child.pid, start: hasProc ? expect.stringMatching(/^\d+$/) : null });
+    await writeFile(`${directory}.owner`, JSON.stringify({ ...owner, start: "1" }));
+    const taking = holdDirectory(directory);
+    // Elsewhere nobody can tell: that is the safe side.
+    if (hasProc) await (await taking).release();
+    else expect(await complaint(taking)).toContain(`pid ${child.pid}`);
+  });
+
+  test("is taken over at once where its owner was killed, and its parent has taken no note of that", async () => {
+    // What becomes of a shell's child when the shell becomes a program that waits for nobody.
+    holder = spawn("sh", ["-c", "sleep 1000 & echo $!; exec sleep 1000"], { stdio: ["ignore", "pipe", "inherit"] });
+    if (!holder.stdout) throw new Error("The child has no standard output.");
+    const [said] = await once(holder.stdout, "data");
+    const pid = Number(said);
+    await (await holdDirectory(directory)).release();
+    await mkdir(`${directory}.lock`);
+    await writeFile(`${directory}.owner`, JSON.stringify({ host: hostname(), pid }));
+    expect(await complaint(holdDirectory(directory))).toContain(`pid ${pid}`);
+    process.kill(pid, "SIGKILL");
+    await until(async () =>
+      holdDirectory(directory).then(
+        async (held) => {
+          await held.release();
+          return true;
+        },
+        () => !existsSync("/proc/self/stat"),
+      ),
+    );
   });
 
   test("is taken over by one alone of several that see its owner gone at the same moment", async () => {
