@@ -119,6 +119,12 @@ export async function prepareProbes(store: Store): Promise<Probe[]> {
     probe("RESET: the tenant, a page from the middle", 3_000, (store) =>
       standingPage(store, interest, { after: Math.floor(end / 2), end, limit: 100 }),
     ),
+    probe("resuming: a tenant whose changes came late, a page from the beginning", 800, (store) =>
+      replayPage(store, { ...interest, tenant: seeded.busyTenant }, 0, 100),
+    ),
+    probe("RESET: a log of superseded changes, a page from its beginning", 2_000, (store) =>
+      standingPage(store, { ...interest, tenant: seeded.busyTenant }, { after: 0, end, limit: 100 }),
+    ),
     probe("RESET and SNAPSHOT: 500 operations", 5_000, (store) =>
       standingPage(store, { ...interest, operationIds: ids }, { after: 0, end, limit: 100 }),
     ),

@@ -31,6 +31,8 @@ export const seeded = {
   /** Two operations each, and one that a thousandth of all have. */
   rareCorrelation: "correlation-7",
   commonCorrelation: "import",
+  /** Has two operations, of which each change but the latest two is superseded by a later one. */
+  busyTenant: "busy",
   itemKeys: ["item-key-77-0", "item-key-77-1"],
 } as const;
 
@@ -103,6 +105,26 @@ const changes = `
     order by at
   ) stepped`;
 
+/** Two that changed many times: whoever looks for what still stands finds nothing for long. */
+const manyChanges = `
+  with one as (
+    select gen_random_uuid() as id, which, 'busy' as tenant, 'anonymous' as owner, 'CLEENG' as provider,
+      'default' as account, 'PURCHASE_SYNC' as kind, 'busy-' || which as natural_id
+    from generate_series(1, 2) which
+  ), made as (
+    insert into operations (id, tenant, owner, provider, account, kind, natural_id, state, revision, place, tags, fields,
+      progress, item_counts, created_at, changed_at, followed)
+    select id, tenant, owner, provider, account, kind, natural_id, 'RUNNING', 10000, 0, '{}', '{}', '{"total": 1}', '{}',
+      $1::timestamptz, $1::timestamptz, false
+    from one
+  )
+  insert into changes
+    (place, operation_id, tenant, owner, provider, account, kind, natural_id, revision, at, previous_state, state, operation)
+  select nextval('change_place'), id, tenant, owner, provider, account, kind, natural_id, step, $1::timestamptz, 'PENDING',
+    'RUNNING', '{}'
+  from one cross join generate_series(1, 10000) step
+  order by step`;
+
 const places = `
   update operations set place = latest.place
   from (select operation_id, max(place) as place from changes group by operation_id) latest
@@ -142,6 +164,7 @@ export async function seed(url: string, { followed, at }: Seed, say: (text: stri
     await client.query("set session_replication_role = replica");
     await step("operations", operations, [followed, at]);
     await step("changes", changes);
+    await step("changes of one", manyChanges, [at]);
     await step("items", items);
     await client.query("analyze operations");
     await step("items of one", manyItems);

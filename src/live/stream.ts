@@ -225,16 +225,16 @@ function createStanding(
   accepts: (change: StoredChange) => boolean,
   { after, end, isLeft }: { readonly after: number; readonly end: number; readonly isLeft: () => boolean },
 ): Standing {
-  let place = after;
+  /** Where the next page begins; null after the last. */
+  let next: number | null = after;
   const page: StandingChange[] = [];
-  let more = true;
   const fill = async () => {
-    // One ahead, so that the last one is known when it is told.
-    while (more && page.length < 2 && !isLeft()) {
-      const read = await inTurn(() => standingPage(store, interest, { after: place, end, limit: standingPageSize }));
-      place = read.at(-1)?.place ?? place;
-      more = read.length === standingPageSize;
-      page.push(...read.filter(accepts));
+    // One ahead, so that the last one is known when it is told. A page may hold none, and not be the last.
+    while (next !== null && page.length < 2 && !isLeft()) {
+      const from: number = next;
+      const read = await inTurn(() => standingPage(store, interest, { after: from, end, limit: standingPageSize }));
+      next = read.next;
+      page.push(...read.changes.filter(accepts));
     }
   };
   return {

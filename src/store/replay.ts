@@ -41,7 +41,7 @@ export function replayPage({ db }: Store, interest: Interest, after: number, lim
   const { tenant, owner, operationIds } = interest;
   const wanted =
     operationIds === null
-      ? sql`select * from changes where ${ofViewer(tenant, owner)} and place > ${after}::bigint order by place limit ${limit}`
+      ? sql`select * from changes where ${viewersBetween({ tenant, owner, after, end: null })} limit ${limit}`
       : // One look into the index an operation: as a plain filter, a plan may walk the log from `after` to its end.
         sql`
           select own.* from unnest(${[...operationIds]}::uuid[]) as wanted (id)
@@ -69,55 +69,91 @@ async function pageOf(db: Reader, wanted: RawBuilder<unknown>): Promise<ReplayPa
   return { epoch: first.logEpoch, floor: first.logFloor, changes: rows.flatMap(inner) };
 }
 
+export interface StandingPage {
+  /** In order of place. */
+  readonly changes: readonly StandingChange[];
+  /** The place to go on after, also where none stands before it; null where nothing is left up to the end asked for. */
+  readonly next: number | null;
+}
+
 /**
- * Operations as they stood at `end` whose latest change up to there lies after `after`, in order of its place. What
+ * How many of a viewer's changes are read for a page. Most of them may be superseded by later ones of their operations: a
+ * page is bounded by what it reads, for a statement that looked for as many as stand would pass its time limit.
+ */
+const mostRead = 500;
+
+/**
+ * Operations as they stood at `end` whose latest change up to there lies after `after`, at most `limit` a page. What
  * changed since is not waited for: it comes by `replayPage` from `end` on.
  */
 export async function standingPage(
   { db }: Store,
   interest: Interest,
   { after, end, limit }: { readonly after: number; readonly end: number; readonly limit: number },
-): Promise<readonly StandingChange[]> {
+): Promise<StandingPage> {
   const { tenant, owner, operationIds } = interest;
-  const latest =
+  const upTo = sql`changes where ${viewersBetween({ tenant, owner, after, end })} limit ${mostRead}`;
+  const [reach, latest] =
     operationIds === null
-      ? sql`
-          select * from changes one
-          where ${ofViewer(tenant, owner)} and place > ${after}::bigint and place <= ${end}::bigint
-            and not exists (
-              select from changes later
-              where later.operation_id = one.operation_id and later.place > one.place and later.place <= ${end}::bigint
+      ? [
+          sql`select count(*) as read, max(place) as last from (select place from ${upTo}) places`,
+          // A look into the index for each, and no "not exists": a plan may turn that into a join with the whole log.
+          sql`
+            select one.* from (select * from ${upTo}) one
+            where place = (
+              select max(later.place) from changes later
+              where later.operation_id = one.operation_id and later.place <= ${end}::bigint
             )
-          order by place limit ${limit}`
-      : sql`
-          select own.* from unnest(${[...operationIds]}::uuid[]) as wanted (id)
-          cross join lateral (
-            select * from changes
-            where operation_id = wanted.id and ${ofViewer(tenant, owner)} and place <= ${end}::bigint
-            order by place desc limit 1
-          ) own
-          where own.place > ${after}::bigint
-          order by own.place limit ${limit}`;
-  const { rows } = await sql<StoredChange & Row>`
-    select latest.*, operations.id as row_id, operations.checked_at as row_checked_at,
-      operations.next_check_at as row_next_check_at, operations.deadline_at as row_deadline_at,
-      operations.check_problem as row_check_problem
-    from (${latest}) latest
+            order by place limit ${limit}`,
+        ]
+      : [
+          sql`select 0 as read, null::bigint as last`,
+          sql`
+            select own.* from unnest(${[...operationIds]}::uuid[]) as wanted (id)
+            cross join lateral (
+              select * from changes
+              where operation_id = wanted.id and ${ofViewer(tenant, owner)} and place <= ${end}::bigint
+              order by place desc limit 1
+            ) own
+            where own.place > ${after}::bigint
+            order by own.place limit ${limit}`,
+        ];
+  const { rows } = await sql<Reach & Row & OrNulls<StoredChange>>`
+    select reach.read as reach_read, reach.last as reach_last, latest.*, operations.id as row_id,
+      operations.checked_at as row_checked_at, operations.next_check_at as row_next_check_at,
+      operations.deadline_at as row_deadline_at, operations.check_problem as row_check_problem
+    from (${reach}) reach
+    left join lateral (${latest}) latest on true
     left join operations on operations.id = latest.operation_id and operations.place = latest.place
     order by latest.place
   `.execute(db);
-  return rows.map(({ rowId, rowCheckedAt, rowNextCheckAt, rowDeadlineAt, rowCheckProblem, ...change }) => ({
-    ...change,
-    row:
-      rowId === null
-        ? null
-        : {
-            checkedAt: rowCheckedAt,
-            nextCheckAt: rowNextCheckAt,
-            deadlineAt: rowDeadlineAt,
-            checkProblem: rowCheckProblem,
-          },
-  }));
+  const changes = rows.flatMap(standing);
+  const isFull = changes.length === limit;
+  const [first] = rows;
+  return {
+    changes,
+    next: isFull ? (changes.at(-1)?.place ?? null) : first?.reachRead === mostRead ? first.reachLast : null,
+  };
+}
+
+function standing({
+  reachRead: _read,
+  reachLast: _last,
+  rowId,
+  rowCheckedAt,
+  rowNextCheckAt,
+  rowDeadlineAt,
+  rowCheckProblem,
+  ...change
+}: Reach & Row & OrNulls<StoredChange>): StandingChange[] {
+  if (change.place === null) return [];
+  const row = {
+    checkedAt: rowCheckedAt,
+    nextCheckAt: rowNextCheckAt,
+    deadlineAt: rowDeadlineAt,
+    checkProblem: rowCheckProblem,
+  };
+  return [{ ...change, row: rowId === null ? null : row }];
 }
 
 export interface LogMoment extends LogState {
@@ -148,12 +184,42 @@ interface Row {
   readonly rowCheckProblem: Problem | null;
 }
 
-/** What a left join gives: the log's state on every row, and nulls where there is nothing beside it. */
-type Outer<T> = { readonly logEpoch: string; readonly logFloor: number } & (T | { readonly [K in keyof T]: null });
+/** How many changes were read for a page, and up to which place. */
+interface Reach {
+  readonly reachRead: number;
+  readonly reachLast: number | null;
+}
+
+/** What a left join gives: nulls where there is nothing beside it. */
+type OrNulls<T> = T | { readonly [K in keyof T]: null };
+
+/** The log's state is on every row. */
+type Outer<T> = { readonly logEpoch: string; readonly logFloor: number } & OrNulls<T>;
 
 function inner({ logEpoch: _epoch, logFloor: _floor, ...change }: Outer<StoredChange>): StoredChange[] {
   return change.place === null ? [] : [change];
 }
+
+/**
+ * A viewer's changes after one place and up to another, in order. Their columns are compared and sorted as rows: with
+ * "tenant = …", the order by place could as well be had from the log as a whole, and a plan that takes a tenant's changes
+ * for evenly spread walks all of the log to find those that came late.
+ */
+function viewersBetween({
+  tenant,
+  owner,
+  after,
+  end,
+}: Omit<Interest, "operationIds"> & { readonly after: number; readonly end: number | null }): RawBuilder<unknown> {
+  const [columns, viewer] =
+    owner === null ? [sql`tenant, place`, sql`${tenant}`] : [sql`tenant, owner, place`, sql`${tenant}, ${owner}`];
+  const last = end ?? sql.lit(lastPlace);
+  return sql`(${columns}) > (${viewer}, ${after}::bigint) and (${columns}) <= (${viewer}, ${last}::bigint)
+    order by ${columns}`;
+}
+
+/** Of all that there can be. */
+const lastPlace = "9223372036854775807";
 
 function ofViewer(tenant: string, owner: string | null): RawBuilder<unknown> {
   return owner === null ? sql`tenant = ${tenant}` : sql`tenant = ${tenant} and owner = ${owner}`;

@@ -235,6 +235,41 @@ for (const engine of engines) {
         await leave(stream);
       });
 
+      test("however many changes are superseded, each answer of the database is a small one, and all that stands is told", async () => {
+        const tag = fresh("tag");
+        const [early, busy, late] = [fresh("early"), fresh("busy"), fresh("late")];
+        await change(early, { tags: [tag] });
+        const { id } = await change(busy, { tags: [tag] });
+        // As 4,000 polls would leave it.
+        await sql`
+          insert into changes (place, operation_id, tenant, owner, provider, account, kind, natural_id, revision, at,
+            previous_state, state, operation)
+          select nextval('change_place'), operation_id, tenant, owner, provider, account, kind, natural_id, step, at, state,
+            state, operation
+          from changes cross join generate_series(2, 4000) step where operation_id = ${id}::uuid order by step`.execute(
+          store.db,
+        );
+        await sql`update operations set revision = 4000 where id = ${id}::uuid`.execute(store.db);
+        await change(busy);
+        await change(late, { tags: [tag] });
+        answers = [];
+        const stream = await watchEverything({ epoch: "0".repeat(32), place: 0 }, { tags: [tag] });
+        const told = await take(stream, 3);
+        expect(told.map(line)).toEqual([
+          `RESET ${early} 1 RUNNING`,
+          `RESET ${busy} 4001 RUNNING`,
+          `RESET ${late} 1 RUNNING`,
+        ]);
+        // The last one stands for the end of the log, and no page that was empty was taken for it.
+        expect(told.map(placeOf)).toEqual(told.map(({ operation }) => operation.place));
+        expect(told.at(-1) && positionOf(told.at(-1) as Told)).toEqual(await end());
+        expect(Math.max(...answers)).toBeLessThanOrEqual(50);
+        expect(answers.length).toBeGreaterThan(8);
+        await change(late);
+        expect((await take(stream, 1)).map(line)).toEqual([`CHANGED ${late} 2 RUNNING`]);
+        await leave(stream);
+      });
+
       test("a reader that falls below the floor while it is behind is told the state, too", async () => {
         const name = fresh("slow");
         const { id } = await change(name);
