@@ -10,6 +10,8 @@ const listed = ["tenant", "owner", "provider", "kind", "state", "outcome", "crea
 const columnsOf = (row: string) => listed.map((column) => `${row}.${column}`).join(", ");
 
 export const statements = [
+  // Before anything else, see index.ts: what follows would take a weaker lock first, and wait for writers that wait for it.
+  `lock table operations in access exclusive mode`,
   // One row for an operation, one more for each label it bears: 'tag:…' or 'correlation:…'; '' is on all of them. Whatever
   // is asked for is then a range of an index that ends in the listing's order. Compared by bytes: nobody sees this order.
   `create table listing (
