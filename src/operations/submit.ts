@@ -130,7 +130,9 @@ async function repeated<Input>(
     if (first.inputHash !== inputHash) return keyReused();
     if (first.refusal) return first.refusal;
     if (first.operationId !== null) {
-      const [operation] = await operationsById(context.store, { tenant: viewer.tenant, owner: viewer.owner }, [
+      // Of whatever owner: a write may be answered with an operation that somebody else of the tenant followed first, and a
+      // repeat gets what the first call got. Authorisation has to judge both answers alike, by what the viewer may see.
+      const [operation] = await operationsById(context.store, { tenant: viewer.tenant, owner: null }, [
         first.operationId,
       ]);
       if (operation) return operation;
