@@ -72,7 +72,17 @@ export function timelineOf(
     .execute();
 }
 
-/** From now on cursors given out before are void: for a store that began as a copy of another. */
+const newEpoch = sql`update log set epoch = replace(gen_random_uuid()::text, '-', '')`;
+
+/** From now on cursors given out before are void: for a log that has lost its latest changes. */
 export async function renewEpoch(db: Reader): Promise<void> {
-  await sql`update log set epoch = replace(gen_random_uuid()::text, '-', '')`.execute(db);
+  await newEpoch.execute(db);
+}
+
+/**
+ * The same, unless the log has ever held a change: for a store that may have begun as a copy of another, whose cursors it
+ * must not take for its own. A start that was killed before it came to this is followed by one that does it.
+ */
+export async function renewUnusedEpoch(db: Reader): Promise<void> {
+  await sql`${newEpoch} where floor = 0 and not (select is_called from change_place)`.execute(db);
 }

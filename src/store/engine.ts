@@ -13,8 +13,6 @@ export interface Engine {
   readonly dialect: Dialect;
   /** For migrations alone, where these need a connection of their own. */
   readonly migrating: Dialect | null;
-  /** Whether its store began as a copy of another. */
-  readonly copied: boolean;
   /** Whether it has no processes of its own that clean up: see upkeep.ts. */
   readonly embedded: boolean;
   /** Throws StoreFull where nothing may be written for want of room. */
@@ -27,17 +25,16 @@ export async function openEngine({ database, dump, onConnectionError, onLockLost
   const parsers = { [types.INT8]: Number };
   switch (database.type) {
     case "memory": {
-      const pglite = await PGlite.create({ parsers, ...(dump ? { loadDataDir: dump } : {}) });
-      return { ...embedded(pglite), copied: dump !== undefined };
+      return embedded(await PGlite.create({ parsers, ...(dump ? { loadDataDir: dump } : {}) }));
     }
     case "embedded": {
       const lock = await holdDirectory(database.directory, onLockLost);
       try {
         await assertStartingRoom(lock.path);
-        const copied = await seedFromTemplate(lock.path);
+        await seedFromTemplate(lock.path);
         const engine = embedded(await PGlite.create(lock.path, { parsers }));
         const release = () => engine.release().finally(() => lock.release());
-        return { ...engine, copied, assertRoom: createRoom(lock.path), release };
+        return { ...engine, assertRoom: createRoom(lock.path), release };
       } catch (error) {
         await lock.release();
         if (error instanceof StoreFull) throw new StoreError(error.message);
@@ -52,7 +49,6 @@ export async function openEngine({ database, dump, onConnectionError, onLockLost
       return {
         dialect: new PostgresDialect({ pool: servingPool(options) }),
         migrating: new PostgresDialect({ pool: migratingPool(options) }),
-        copied: false,
         embedded: false,
         assertRoom: () => {},
         release: async () => {},
@@ -65,7 +61,6 @@ function embedded(pglite: PGlite): Engine {
   return {
     dialect: new PGliteDialect({ pglite }),
     migrating: null,
-    copied: false,
     embedded: true,
     assertRoom: () => {},
     async release() {

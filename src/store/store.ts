@@ -12,7 +12,7 @@ import {
   sql,
   type Transaction,
 } from "kysely";
-import { renewEpoch } from "./changes.ts";
+import { renewUnusedEpoch } from "./changes.ts";
 import type { Database } from "./database.ts";
 import { openEngine } from "./engine.ts";
 import { messageOf, StoreError, StoreReadOnly, StoreTimeout } from "./errors.ts";
@@ -99,8 +99,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const inner = tables(engine.dialect);
   try {
     if (!options.dump) await bringUpToDate(inner, engine.migrating, options.signal);
-    // A copy must not take its original's cursors for its own.
-    if (engine.copied) await renewEpoch(inner);
+    // It may be a copy, of the template or of a dump. Nobody else is on it.
+    if (engine.embedded) await renewUnusedEpoch(inner);
   } catch (error) {
     await inner.destroy();
     await engine.release();

@@ -28,10 +28,13 @@ async function fingerprint(): Promise<string> {
     .digest("hex");
 }
 
-/** Fills an empty directory from the template. False where there is none that fits: then initdb has to do it. */
-export async function seedFromTemplate(directory: string): Promise<boolean> {
+/**
+ * Fills an empty directory from the template; where there is none that fits, initdb has to do it. Its log has the
+ * template's epoch until whoever opens it gives it one of its own.
+ */
+export async function seedFromTemplate(directory: string): Promise<void> {
   const made = await readFile(fingerprintFile, "utf8").catch(() => null);
-  if (made !== (await fingerprint()) || (await readdir(directory)).length > 0) return false;
+  if (made !== (await fingerprint()) || (await readdir(directory)).length > 0) return;
   // Beside it and then renamed: a start that is killed half way leaves no half of a store.
   const copy = `${directory}.new`;
   await rm(copy, { recursive: true, force: true });
@@ -41,10 +44,9 @@ export async function seedFromTemplate(directory: string): Promise<boolean> {
   } catch {
     // A directory that is mounted can't be replaced, nor one in a parent that is not ours to write to.
     await rm(copy, { recursive: true, force: true });
-    return false;
+    return;
   }
   await rename(copy, directory);
-  return true;
 }
 
 /** Makes the template, unless it is there already. The build calls this. */

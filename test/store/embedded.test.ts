@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
@@ -9,7 +9,7 @@ import { logEnd } from "../../src/store/changes.ts";
 import { holdDirectory } from "../../src/store/embedded.ts";
 import { StoreError } from "../../src/store/errors.ts";
 import { listOperations } from "../../src/store/operations.ts";
-import { openStore } from "../../src/store/store.ts";
+import { openStore, type Store } from "../../src/store/store.ts";
 import { until } from "../support/until.ts";
 import { read, snapshot } from "./learning.ts";
 
@@ -65,6 +65,26 @@ describe("the embedded store's directory", () => {
     expect(rows.map(({ naturalId }) => naturalId)).toEqual(["kept"]);
     expect(await logEnd(second.db)).toEqual(end);
     await second.dispose();
+  });
+
+  test("has an epoch of its own also where a start was killed right after it had copied the template; then keeps it", async () => {
+    const epochIn = async (path: string, work: (store: Store) => Promise<unknown> = async () => {}) => {
+      const store = await openStore({ database: { type: "embedded", directory: path } });
+      await work(store);
+      const { epoch } = await logEnd(store.db);
+      await store.dispose();
+      return epoch;
+    };
+    const template = await epochIn(directory);
+    // What such a start leaves: files of a store that was never used.
+    const copies = [join(parent, "first"), join(parent, "second")] as const;
+    for (const copy of copies) await cp(directory, copy, { recursive: true });
+    const [first, second] = [
+      await epochIn(copies[0]),
+      await epochIn(copies[1], (store) => read(store, "one", snapshot("RUNNING"))),
+    ];
+    expect(new Set([template, first, second]).size).toBe(3);
+    expect(await epochIn(copies[1])).toBe(second);
   });
 
   test.each([
