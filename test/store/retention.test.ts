@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { sql } from "kysely";
+import pg from "pg";
 import { pino } from "pino";
 import { v7 as uuidv7 } from "uuid";
+import { planText, statementsOf } from "../../bench/support/plans.ts";
 import { changesAfter, logEnd } from "../../src/store/changes.ts";
 import type { Learned } from "../../src/store/record.ts";
 import { type Trimmed, trimBatch } from "../../src/store/retention.ts";
@@ -222,16 +224,16 @@ for (const engine of postgresEngines) {
           '{"total":1}', '{}', now(), now(), now(), n % 2 = 0, case when n % 2 = 0 then now() end
         from generate_series(1, 20000) as n`.execute(store.db);
       await sql`analyze operations`.execute(store.db);
-      const { rows } = await sql<{ "QUERY PLAN": string }>`
-        explain select id from operations
-        where not followed
-          and (case when state = 'SETTLED' then changed_at else greatest(changed_at, checked_at) end)
-            < (select ${store.now()} - interval '1 h')
-          and not exists (select from idempotency_keys
-            where operation_id = operations.id and greatest(created_at, answered_at) >= (select ${store.now()} - interval '1 h'))
-        order by (case when state = 'SETTLED' then changed_at else greatest(changed_at, checked_at) end)
-        limit 500`.execute(store.db);
-      const plan = rows.map((row) => row["QUERY PLAN"]).join("\n");
+      // The very statements that a batch sends.
+      const { config } = store.database;
+      if (config.type !== "postgres") throw new Error("Expected a PostgreSQL.");
+      const client = new pg.Client({ connectionString: config.url });
+      await client.connect();
+      const statements = await statementsOf(() => trimBatch(store, { retentionSeconds: 3_600, rows: 500 }));
+      const search = statements.find(({ text }) => text.includes("idle as materialized"));
+      if (!search) throw new Error("Expected a batch to look for what is idle.");
+      const plan = await planText(client, search);
+      await client.end();
       expect(plan).toContain("operations_idle_since");
       expect(plan).toMatch(/Index Cond: \(CASE/);
       await store.dispose();
