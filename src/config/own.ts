@@ -86,7 +86,7 @@ export const own = {
     schema: wholeNumber(1, 3_153_600_000),
     default: "2592000",
     description:
-      "How long operations are kept after they have settled, or since anybody last followed or asked for them, with their changes, items and idempotency keys.",
+      "How long operations are kept after they have settled, or since anybody last followed or asked for them, with their changes, items and idempotency keys. Under a day (86400) a key may go before the 24 hours for which a repeat of its write is else known again: that is for trying.",
     example: "2592000",
   }),
   leaseSeconds: variable({
