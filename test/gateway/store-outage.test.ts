@@ -67,7 +67,7 @@ const patienceMs = 25_000;
   ])(
     "%s: all that is asked is told so, and afterwards all goes on by itself",
     async (name, away, back) => {
-      cleeng.statuses.set(name, [processing, retrying, granted]);
+      cleeng.statuses.set(name, [processing]);
       const followed = await gateway.request(
         `mutation ($id: ID!) { followPurchaseSync(synchronizationId: $id) { ... on PurchaseSync { id } } }`,
         { id: name },
@@ -80,6 +80,9 @@ const patienceMs = 25_000;
       expect(await readiness()).toEqual({ status: 200, ready: true });
       const sent = cleeng.writes().length;
 
+      // What it is told from here on waits until the database is back: else it may have changed before that went.
+      cleeng.hold();
+      cleeng.statuses.set(name, [retrying, granted]);
       await away();
       const [byHttp, bySocket, written, ready, alive] = await Promise.all([
         inTime(gateway.request(`{ node(id: "${id}") { id } }`)),
@@ -97,6 +100,7 @@ const patienceMs = 25_000;
 
       await back();
       await until(async () => (await readiness()).status === 200);
+      cleeng.release();
       expect((await stream.rest()).map(({ operationChanged }) => operationChanged)).toEqual([
         { kind: "CHANGED", revision: 2, state: "RETRYING" },
         { kind: "CHANGED", revision: 3, state: "SETTLED" },
