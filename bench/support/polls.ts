@@ -1,7 +1,10 @@
 /** What a poll costs the store: the claim and the record of an answer, as the poller does them, without a provider. */
 import { sql } from "kysely";
 import { claimDue } from "../../src/store/claims.ts";
+import type { StoredOperation } from "../../src/store/database.ts";
+import { takeUp } from "../../src/store/intents.ts";
 import { record } from "../../src/store/record.ts";
+import { trimBatch } from "../../src/store/retention.ts";
 import type { Store } from "../../src/store/store.ts";
 import { seeded } from "./seed.ts";
 
@@ -28,24 +31,12 @@ export async function measurePolls(store: Store, rounds: number, news: boolean):
   const before = await written(store);
   for (let round = 0; round < rounds; round += 1) {
     const began = performance.now();
-    const taken = await claimDue(store, { kind: seeded.commonKind, node: "bench", limit: claimed, leaseSeconds: 30 });
+    const taken = await claim(store, claimed);
     claims.push(performance.now() - began);
     if (taken.length < claimed) throw new Error("Less is due than is to be polled: seed more, or poll less.");
     for (const { operation, begun } of taken) {
       const start = performance.now();
-      await record(store, {
-        subject: { by: "id", id: operation.id },
-        begun,
-        itemKeys: [],
-        event: ({ snapshot }) => {
-          if (!snapshot) throw new Error("A claimed operation is known.");
-          const providerStatus = news ? `round ${round}` : snapshot.providerStatus;
-          return { type: "read", snapshot: { ...snapshot, providerStatus } };
-        },
-        terms: { random: Math.random(), deadlineSeconds: 86_400, follow: false, settledMayChange: false },
-        tags: [],
-        ends: operation,
-      });
+      await answered(store, operation, begun, news ? `round ${round}` : null);
       records.push(performance.now() - start);
     }
   }
@@ -60,6 +51,51 @@ export async function measurePolls(store: Store, rounds: number, news: boolean):
     hot: Math.round((100 * (after.hot - before.hot)) / Math.max(1, after.updates - before.updates)),
   };
 }
+
+/** What the provider says: the same as ever, or a word that is new. */
+function answered(store: Store, operation: StoredOperation, begun: number, news: string | null) {
+  return record(store, {
+    subject: { by: "id", id: operation.id },
+    begun,
+    itemKeys: [],
+    event: ({ snapshot }) => {
+      if (!snapshot) throw new Error("A claimed operation is known.");
+      return { type: "read", snapshot: { ...snapshot, providerStatus: news ?? snapshot.providerStatus } };
+    },
+    terms: { random: Math.random(), deadlineSeconds: 86_400, follow: false, settledMayChange: false },
+    tags: [],
+    ends: operation,
+  });
+}
+
+const claim = (store: Store, limit: number) =>
+  claimDue(store, { kind: seeded.commonKind, node: "bench", limit, leaseSeconds: 30 });
+
+/** What writes, for its plans: each does its work once when its statements are looked at. */
+export const writing: ReadonlyArray<{ readonly name: string; run(store: Store): Promise<unknown> }> = [
+  { name: "claiming", run: (store) => claim(store, claimed) },
+  {
+    // A change's line in the log can't be written a second time, to be explained: it is one insert by its key.
+    name: "claiming one, and recording an answer that says nothing new",
+    async run(store) {
+      const [taken] = await claim(store, 1);
+      if (!taken) throw new Error("Nothing is due.");
+      await answered(store, taken.operation, taken.begun, null);
+    },
+  },
+  { name: "trimming a batch", run: (store) => trimBatch(store, { retentionSeconds: 30 * 86_400, rows: 500 }) },
+  {
+    name: "taking up what a dead gateway left",
+    run: (store) =>
+      takeUp(store, {
+        node: "bench",
+        ages: new Map([["registerPurchase", 20_000]]),
+        underWay: [],
+        alone: false,
+        limit: 10,
+      }),
+  },
+];
 
 async function written(store: Store): Promise<{ place: string; updates: number; hot: number }> {
   // Each connection tells of its updates about once a second, when it is idle.
