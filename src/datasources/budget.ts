@@ -38,6 +38,8 @@ export interface Budget {
   readonly free: number;
   /** Starts left now; 0 during a hold. */
   readonly left: number;
+  /** For how long no call starts, by a hold; 0 where there is none. */
+  readonly heldMs: number;
   /**
    * How many more calls would start within so many ms, as far as is known here. Those that wait come before them, and all
    * together are no more than `most`.
@@ -253,6 +255,9 @@ export function createBudget(options: {
     },
     get left() {
       return clock.monotonic() < heldUntil ? 0 : turns.left();
+    },
+    get heldMs() {
+      return Math.max(0, heldUntil - clock.monotonic());
     },
     soon: (ms, most) => {
       const starts = heldUntil - clock.monotonic() > ms ? 0 : turns.left(ms);

@@ -72,12 +72,14 @@ export interface UpstreamHealth {
 
 /** What a call in the background would meet if it were made now. */
 export type Outlook =
-  /** So many more would begin within a second, as far as is known here; none during a hold, or without a part of the rate. */
+  /** So many more would begin within a second, as far as is known here; none in a short hold, or without a part of the rate. */
   | { readonly type: "open"; readonly calls: number }
-  /** The circuit would send it away. */
-  | { readonly type: "barred" };
+  /** None would begin for long: the circuit sends them away, or the provider told all to wait. */
+  | { readonly type: "barred"; readonly problem: Problem };
 
 const soonMs = 1_000;
+/** A hold that lasts longer is told of the operations that wait for its end. */
+const longHoldMs = 10_000;
 
 export interface ManagedUpstream extends Upstream {
   readonly id: string;
@@ -244,7 +246,11 @@ export function createUpstream(options: UpstreamOptions): ManagedUpstream {
       return budget.free;
     },
     outlook: () => {
-      if (circuit.refusal() !== null) return { type: "barred" };
+      const seconds = circuit.refusal();
+      if (seconds !== null) return { type: "barred", problem: sentences.circuitOpen(options, seconds) };
+      const { heldMs } = budget;
+      if (heldMs > longHoldMs)
+        return { type: "barred", problem: sentences.exhausted(options, Math.ceil(heldMs / 1000)) };
       // After its pause the circuit lets one call through, and sends the others away.
       const most = circuit.state === "CLOSED" ? Number.POSITIVE_INFINITY : 1;
       return { type: "open", calls: budget.soon(soonMs, most) };

@@ -27,9 +27,10 @@ export async function check(
   options: PollerOptions,
   givenUp: AbortSignal,
 ): Promise<void> {
-  const { store, isWatched, random, onCheck, log } = options;
+  const { store, isWatched, random, clock, log } = options;
   const { operation, begun } = claim;
-  onCheck?.(kind.kind, begun / 1000 - (operation.nextCheckAt?.getTime() ?? 0));
+  const claimedAt = clock.monotonic();
+  const dueMs = begun / 1000 - (operation.nextCheckAt?.getTime() ?? 0);
   const leftMs = Math.floor(leaseEnds - performance.now());
   if (leftMs <= 0) {
     // By now another gateway may be asking.
@@ -38,17 +39,30 @@ export async function check(
   }
   const turnless = new AbortController();
   const patience = setTimeout(() => turnless.abort(), leftMs * turnsPart);
+  let hasBegun = false;
+  const onBegin = () => {
+    clearTimeout(patience);
+    if (!hasBegun) options.onCheck?.(kind.kind, dueMs + clock.monotonic() - claimedAt);
+    hasBegun = true;
+  };
   try {
-    const answer = await ask(claim, kind, {
-      priority: isWatched(operation.id) ? "watched" : "background",
-      // Past the lease another gateway may ask: this one must have stopped by then.
-      signal: AbortSignal.any([givenUp, turnless.signal, AbortSignal.timeout(leftMs)]),
-      onBegin: () => clearTimeout(patience),
-    });
+    const ahead = kind.outlook();
+    // Nobody is asked for long: that is told of it, and what waited a day past its deadline ends.
+    const barred = ahead.type === "barred" ? ahead.problem : null;
+    const answer =
+      barred ??
+      (await ask(claim, kind, {
+        priority: isWatched(operation.id) ? "watched" : "background",
+        // Past the lease another gateway may ask: this one must have stopped by then.
+        signal: AbortSignal.any([givenUp, turnless.signal, AbortSignal.timeout(leftMs)]),
+        onBegin,
+      }));
     if (givenUp.aborted) return;
     if (turnless.signal.aborted && isProblem(answer)) {
       // Nobody was asked, so nothing is known: least of all that the provider did not answer.
-      await giveBack(store, claim);
+      await giveBack(store, claim).catch((error: unknown) => {
+        log.warn({ err: error }, "Leases could not be given back; they run out by themselves.");
+      });
       return;
     }
     const { deadlineSeconds, settledMayChange } = kind;

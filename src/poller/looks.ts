@@ -33,8 +33,8 @@ const placesPerRest = 4;
 /** How many watched ids are looked up at a time: a millisecond or two of the database. */
 const mostIds = 500;
 /**
- * While the circuit is open, so often a few of what is due are claimed all the same, and told so by the circuit: their
- * problem is shown, and what waited a day past its deadline ends.
+ * While nobody is asked for long, so often as many of what is due as have a place are claimed all the same, and told why:
+ * their problem is shown, and what waited a day past its deadline ends.
  */
 const barredEveryMs = 10_000;
 

@@ -58,13 +58,16 @@ test("so many calls begin as the rate and the places have left within a second, 
   expect(wide.upstream.outlook()).toEqual({ type: "open", calls: 3 });
 });
 
-test("none begins during a hold, until a second before its end", async () => {
+test("none begins during a hold, until a second before its end; a long one is told as such", async () => {
   const { clock, upstream, call } = await start({}, (_request, response) => {
     response.writeHead(429, { "retry-after": "20" }).end();
   });
   await call();
+  const problem = expect.objectContaining({ code: "BUDGET_EXHAUSTED", retryAfterSeconds: 20 });
+  expect(upstream.outlook()).toEqual({ type: "barred", problem });
+  await clock.advance(10_000);
   expect(upstream.outlook()).toEqual({ type: "open", calls: 0 });
-  await clock.advance(18_999);
+  await clock.advance(8_999);
   expect(upstream.outlook()).toEqual({ type: "open", calls: 0 });
   await clock.advance(1);
   expect(upstream.outlook()).toEqual({ type: "open", calls: 50 });
@@ -85,12 +88,12 @@ test("an open circuit bars all, and after its pause lets one through", async () 
       return over;
     });
   }
-  expect(upstream.outlook()).toEqual({ type: "barred" });
+  expect(upstream.outlook()).toEqual({ type: "barred", problem: expect.objectContaining({ code: "CIRCUIT_OPEN" }) });
   await clock.advance(10_000);
   expect(upstream.outlook()).toEqual({ type: "open", calls: 1 });
   status = 200;
   const probe = call();
-  expect(upstream.outlook()).toEqual({ type: "barred" });
+  expect(upstream.outlook()).toEqual({ type: "barred", problem: expect.objectContaining({ code: "CIRCUIT_OPEN" }) });
   await probe;
   expect(upstream.outlook()).toEqual({ type: "open", calls: 50 });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { Outlook } from "../../src/datasources/http.ts";
+import { unavailable } from "../../src/datasources/problems.ts";
 import { createLooks, type Look, type LooksOptions } from "../../src/poller/looks.ts";
 import { ManualClock } from "../support/clock.ts";
 
@@ -34,7 +35,10 @@ describe("how much is claimed", () => {
   });
 
   test("is a few each ten seconds while the circuit is open", async () => {
-    const { clock, look } = looksOf({ outlook: () => ({ type: "barred" }), watched: () => names(5) });
+    const { clock, look } = looksOf({
+      outlook: () => ({ type: "barred", problem: unavailable("TINY", "CIRCUIT_OPEN", "Left alone.") }),
+      watched: () => names(5),
+    });
     expect(look(8)).toEqual({ type: "none" });
     expect(look(2)).toEqual({ type: "any", limit: 6 });
     for (let second = 0; second < 10; second += 1) {
