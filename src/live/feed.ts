@@ -99,8 +99,10 @@ export async function openFeed(live: Live, options: FeedOptions): Promise<Feed> 
       meanwhile = [];
       const page = await live.patiently(
         () => isLeft,
-        () => live.inTurn(() => replayPage(store, interest, heard, pageSize)),
+        // By its turn nobody may want it any more.
+        () => live.inTurn(async () => (isLeft ? null : await replayPage(store, interest, heard, pageSize))),
       );
+      if (page === null) break;
       if (page.epoch !== epoch || page.floor > heard) return false;
       for (const change of page.changes) add(change);
       // A short page was the end of the log as it was when it was read; what came since was told meanwhile.

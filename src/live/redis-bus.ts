@@ -20,6 +20,7 @@ export function redisBus(redis: RedisConnections, installation: string, log: Pic
   const unsure = new Set<string>();
   /** What Redis would not tell, for want of a right. Not asked for again with every name, but once it grants another. */
   const refused = new Set<string>();
+  let toldOfRefusal = false;
   let reconciling = false;
 
   /**
@@ -50,7 +51,8 @@ export function redisBus(redis: RedisConnections, installation: string, log: Pic
     } catch (error) {
       // It answered, so nothing will be different soon. What it says may hold an id, its first word never does.
       if (!(error instanceof ErrorReply)) throw error;
-      if (refused.size === 0) log.warn({ code: /^[A-Z]+/.exec(error.message)?.[0] ?? null }, refusal);
+      if (!toldOfRefusal) log.warn({ code: /^[A-Z]+/.exec(error.message)?.[0] ?? null }, refusal);
+      toldOfRefusal = true;
       for (const name of names) refused.add(name);
       return;
     }
@@ -75,6 +77,7 @@ export function redisBus(redis: RedisConnections, installation: string, log: Pic
   });
   // The client subscribes again by itself to what it was subscribed to; what has changed meanwhile is mended here.
   subscriber.on("ready", () => {
+    toldOfRefusal = false;
     for (const name of [...wanted.names, ...subscribed]) unsure.add(name);
     void reconcile();
   });

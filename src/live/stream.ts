@@ -3,11 +3,10 @@
  * order (S1 to S4), until nothing of it is both unsettled and followed (S5). What a change is and where it comes from
  * is the business of feed.ts; this says what a subscriber is told of it.
  */
-import { validate as isUuid } from "uuid";
 import type { Outcome, State } from "../datasources/contract.ts";
 import { encodeCursor, type LogPosition } from "../store/cursor.ts";
 import type { StoredChange, StoredOperation } from "../store/database.ts";
-import { type Filter, reviveOperation, type Scope } from "../store/operations.ts";
+import { type Filter, operationsById, reviveOperation, type Scope } from "../store/operations.ts";
 import { type Interest, type LogMoment, logMoment, type StandingChange, standingPage } from "../store/replay.ts";
 import { type Feed, type Live, openFeed } from "./feed.ts";
 
@@ -56,21 +55,30 @@ export function watchOperations(
 }
 
 /** Every operation of the tenant, or of one owner in it, that the filter lets through. Never ends by itself. */
-export function watchAll(
+export async function watchAll(
   live: Live,
   { tenant, owner }: Scope,
   { ids, ...filter }: Filter,
   after: LogPosition | null = null,
 ): Promise<Stream> {
-  const wanted = ids && new Set(ids.filter((id) => isUuid(id)).map((id) => id.toLowerCase()));
+  const wanted = ids && new Set(ids.map((id) => id.toLowerCase()));
+  // A few are looked for by themselves; of many, as of all, the log is read and the others are passed over. Of what this
+  // viewer can't see nothing is heard: nor is it watched.
+  const operationIds =
+    wanted && wanted.size <= mostSoughtIds ? await idsInScope(live, { tenant, owner }, [...wanted]) : null;
   return openStream(live, {
-    // A few are looked for by themselves; of many, as of all, the log is read and the others are passed over.
-    interest: { tenant, owner, operationIds: wanted && wanted.size <= mostSoughtIds ? [...wanted] : null },
+    interest: { tenant, owner, operationIds },
     accepts: (change) => (!wanted || wanted.has(change.operationId)) && passesFilter(change, filter),
     after,
     snapshots: false,
     ends: false,
   });
+}
+
+/** They are ours, so one that is unknown now won't be anybody's later. */
+async function idsInScope({ store, inTurn }: Live, scope: Scope, ids: readonly string[]): Promise<string[]> {
+  const found = await inTurn(() => operationsById(store, scope, ids));
+  return found.flatMap((operation) => operation?.id ?? []);
 }
 
 interface Wanted {

@@ -458,6 +458,7 @@ for (const engine of engines) {
         answers = [];
         const stream = await watchAll(liveOf(spied, hub), { tenant: "default", owner: "me" }, { ids }, from);
         expect((await take(stream, 2)).map(line)).toEqual([`CHANGED ${mine} 1 RUNNING`, `CHANGED ${mine} 2 RUNNING`]);
+        expect([...hub.watched()]).toEqual([own]);
         // Nothing of the others' was read on the way.
         expect(Math.max(...answers)).toBeLessThanOrEqual(2);
         await change(theirs, { owner: "them" });
