@@ -165,7 +165,9 @@ function carry(transport: Server<Peer>, peer: Peer, log: Logger): void {
           if (socket.readyState === socket.OPEN) socket.send(data, () => resolve());
           else resolve();
         }),
-      close: (code, reason) => socket.close(code, reason),
+      // A frame bears 123 bytes of it, and a peer's own id may be in it.
+      close: (code, reason) =>
+        socket.close(code, Buffer.byteLength(reason ?? "") > 123 ? reason?.slice(0, 40) : reason),
       onMessage: (heed) =>
         socket.on("message", (data) => {
           heed(String(data)).catch((error: unknown) => {
@@ -193,20 +195,31 @@ function withContext(args: ExecutionArgs, choose: (subscribed: Subscribed) => Co
   return { ...args, contextValue: choose(args.contextValue as Subscribed) };
 }
 
+/** After so many tries, a second apart, it is asked whether it is the store that fails, or what is asked of it. */
+const patientTries = 10;
+const storeLimitMs = 2_000;
+
 /**
  * An event with everything that was asked of it. Where the store goes away in the middle, it is waited for and asked anew:
- * the event with an error in its place would have been told, and its cursor would pass over it.
+ * the event with an error in its place would have been told, and its cursor would pass over it. What fails in a store that
+ * is there ends the subscription, at the same place.
  */
 function shown(
   { contextValue }: ExecutionArgs,
   execute: () => ExecutionResult | Promise<ExecutionResult>,
 ): Promise<ExecutionResult> {
   const { caller, context } = contextValue as Subscribed;
+  let tries = 0;
   return context.live.patiently(caller.isGone, async () => {
     const result = await execute();
     const failure = result.errors?.find(({ originalError }) => isStoreFailure(originalError));
-    if (failure) throw failure.originalError;
-    return result;
+    if (!failure) return result;
+    tries += 1;
+    if (tries % patientTries === 0) {
+      await context.live.store.check(storeLimitMs);
+      throw new Refused([failure]);
+    }
+    throw failure.originalError;
   });
 }
 
@@ -238,11 +251,11 @@ function mapEvents(
   };
 }
 
-/** Why a subscription could not begin. */
+/** Why a subscription could not begin, or go on. */
 class Refused extends Error {
   readonly errors: readonly GraphQLError[];
   constructor(errors: readonly GraphQLError[]) {
-    super("The subscription could not begin.");
+    super("The subscription could not begin, or go on.");
     this.errors = errors;
   }
 }

@@ -54,82 +54,88 @@ for (const engine of postgresEngines) {
       expect(gateway.logged()).not.toContain("This is a bug");
     });
 
-    test("what is asked of an event is asked again until the database gives it, and no event is told without", async () => {
+    /** A stream that has begun, of an operation whose items are asked for; and somebody who may lock these away. */
+    async function begin() {
       const database = await engine.createDatabase();
       disposals.push(() => database.dispose());
       if (database.config.type !== "postgres") throw new Error("This is about PostgreSQL.");
       const store = await openStore({ database: database.config });
       disposals.push(() => store.dispose());
       const work = { kind: "BULK_CALL", provider: "FLOLIVE" };
-      const tell = (status: string) =>
-        read(
-          store,
-          "bulk",
-          snapshot("RUNNING", { providerStatus: status, items: [item(0, { status: "OPEN" })] }),
-          work,
-        );
-      await tell("first");
+      let count = 0;
+      const tell = async () => {
+        const told = { providerStatus: `${++count}`, items: [item(0, { status: "OPEN" })] };
+        return (await read(store, "bulk", snapshot("RUNNING", told), work)).operation.revision;
+      };
+      await tell();
 
-      // The gateway's own limit, so that a table which somebody holds is a database that does not answer.
+      // So that a table which somebody holds is a database that does not answer.
       const url = new URL(database.config.url);
-      url.searchParams.set("statement_timeout", "300");
+      url.searchParams.set("options", "-c lock_timeout=200");
       const short: TestDatabase = { ...database, config: { type: "postgres", url: url.href } };
       const gateway = await startTestGateway({ database: short, env: { SANDBOX: "off" } });
       disposals.push(() => gateway.dispose());
       const sockets = openSockets(gateway);
       disposals.push(() => sockets.dispose());
       const stream = sockets.watch(
-        `subscription { operationsChanged { revision providerStatus
+        `subscription { operationsChanged { revision
            operation { ... on BulkCall { calls(first: 5) { nodes { revision } } } } } }`,
       );
       const client = new pg.Client({ connectionString: database.config.url });
       await client.connect();
       disposals.push(() => client.end());
-      const seen: unknown[] = [];
-      const waits = () => gateway.logged().split("The store can't be read.").length - 1;
-      // Whoever subscribes is told what comes later: the first one that is told shows that it has begun.
-      let told = false;
-      const first = stream.next().then((event) => {
-        told = true;
-        return event;
-      });
-      for (let step = 0; !told; step += 1) {
-        await tell(`begin ${step}`);
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
-      seen.push(await first);
-      const last = await tell("last before");
-      while (
-        (seen.at(-1) as { operationsChanged: { revision: number } }).operationsChanged.revision <
-        last.operation.revision
-      )
-        seen.push(await stream.next());
+      const lock = async () => {
+        await client.query("begin");
+        await client.query("lock table operation_items in access exclusive mode");
+      };
 
-      const before = waits();
-      const { operation } = await tell("while it is away");
-      // The gateway finds the change within a second; mostly it is locked by then.
-      await client.query("begin");
-      await client.query("lock table operation_items in access exclusive mode");
-      let came = false;
-      const next = stream.next().finally(() => {
-        came = true;
+      // Whoever subscribes is told what comes later: the first one that is told shows that it has begun.
+      const begun: number[] = [];
+      const revisionOf = async () => (await stream.next()).operationsChanged.revision as number;
+      void revisionOf().then((revision) => begun.push(revision));
+      let last = 0;
+      await until(async () => {
+        if (begun.length > 0) return true;
+        last = await tell();
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        return false;
       });
-      await until(() => came || waits() > before);
-      await client.query("rollback");
-      expect(await next).toEqual({
-        operationsChanged: {
-          revision: operation.revision,
-          providerStatus: "while it is away",
-          operation: { calls: { nodes: [{ revision: expect.any(Number) }] } },
-        },
-      });
-      expect(seen).toEqual(
-        seen.map(() => ({
-          operationsChanged: expect.objectContaining({
-            operation: { calls: { nodes: [{ revision: expect.any(Number) }] } },
-          }),
-        })),
-      );
+      for (let revision = begun[0] ?? 0; revision < last; ) revision = await revisionOf();
+      const waits = () => gateway.logged().split("The store can't be read.").length - 1;
+      return { stream, tell, lock, unlock: () => client.query("rollback"), waits };
+    }
+
+    test("what is asked of an event is asked again until the database gives it, and no event is told without", async () => {
+      const { stream, tell, lock, unlock, waits } = await begin();
+      // The gateway finds the change within a second; mostly the table is locked by then. Else it is tried again.
+      for (const before = waits(); waits() === before; ) {
+        const revision = await tell();
+        await lock();
+        let came = false;
+        const next = stream.next().finally(() => {
+          came = true;
+        });
+        await until(() => came || waits() > before);
+        await unlock();
+        expect(await next).toEqual({
+          operationsChanged: { revision, operation: { calls: { nodes: [{ revision: expect.any(Number) }] } } },
+        });
+      }
+    });
+
+    test("what a database that is there never gives ends the subscription, and is not asked for again and again", async () => {
+      const { stream, tell, lock, unlock } = await begin();
+      let failure: unknown = null;
+      while (failure === null) {
+        await tell();
+        await lock();
+        failure = await stream.next().then(
+          () => null,
+          (error: unknown) => error,
+        );
+        await unlock();
+      }
+      expect(failure).toEqual([expect.objectContaining({ extensions: { code: "STORE_UNAVAILABLE" } })]);
     });
   });
 }
