@@ -7,6 +7,8 @@ if (!browser.run) process.stderr.write(`\n${browser.notice}\n`);
 /** One process a test file; TypeScript goes through swc, modules stay ESM. */
 export default {
   testEnvironment: "node",
+  // Many suites wait for other programs and their clocks, so two are done in little more than half the time on two cores.
+  maxWorkers: 2,
   roots: ["<rootDir>/test"],
   testMatch: ["**/*.test.ts"],
   testPathIgnorePatterns: ["/node_modules/", ...(browser.run ? [] : ["<rootDir>/test/browser/"])],

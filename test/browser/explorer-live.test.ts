@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Browser } from "playwright-core";
-import type { Gateway } from "../../src/gateway.ts";
 import { startChromium } from "../support/chromium.ts";
+import type { TestGateway } from "../support/gateway.ts";
 import { answerOf, openTab, run, stop, untilShown, type Visit, visit, write } from "./explorer-page.ts";
 import { type Example, exampleWith, readExamples, send, startSandboxGateway } from "./gateway.ts";
 
 let browser: Browser;
-let gateway: Gateway;
+let gateway: TestGateway;
 let examples: readonly Example[];
 let current: Visit;
 
@@ -56,6 +56,7 @@ describe("a subscription in the browser", () => {
     ["WatchEverything", "RegisterPurchaseOnce"],
   ])("%s shows the events of what %s began elsewhere, each as it comes", async (subscription, mutation) => {
     const { page, complaints } = await watch(subscription);
+    await gateway.begun(1);
     const { errors } = await send(gateway, exampleWith(examples, mutation), mutation);
     expect(errors).toBeUndefined();
     const shown = await untilShown(page, 2);

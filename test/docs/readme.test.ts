@@ -5,8 +5,8 @@ import { buildSchema, getOperationAST, parse, validate } from "graphql";
 import { variables } from "../../src/config.ts";
 import { providers } from "../../src/datasources/index.ts";
 import { fastClock } from "../support/fast-clock.ts";
-import { startTestGateway, type TestGateway } from "../support/gateway.ts";
-import { openSockets, type Sockets } from "../support/sockets.ts";
+import { startTestGateway } from "../support/gateway.ts";
+import { openSockets } from "../support/sockets.ts";
 
 const read = (file: string): string => readFileSync(new URL(`../../${file}`, import.meta.url), "utf8");
 const readme = read("README.md");
@@ -68,7 +68,7 @@ test("its answers are what comes, but for ids, times, and the polls in between",
   const sockets = openSockets(gateway);
   try {
     const watch = sockets.watch(documentOf("subscription"));
-    await begun(gateway, sockets);
+    await gateway.begun(1);
     const { data } = await gateway.request(documentOf("mutation"));
     const [sent] = answersTo("registerPurchase");
     expect(data.registerPurchase).toEqual({ ...sent, id: expect.any(String) });
@@ -92,23 +92,3 @@ test("its answers are what comes, but for ids, times, and the polls in between",
     await gateway.dispose();
   }
 });
-
-/**
- * Resolves when the streams that were asked for before are live, for what happened earlier goes untold: they begin in the
- * order in which they were asked for, so one more that hears of other work says that all have begun.
- */
-async function begun(gateway: TestGateway, sockets: Sockets): Promise<void> {
-  const other = sockets.watch("subscription { operationsChanged(filter: { kinds: [SURVEY_TRANSACTION] }) { at } }");
-  let heard = false;
-  const hearing = other.next().then(() => {
-    heard = true;
-  });
-  for (let n = 0; !heard; n += 1) {
-    await gateway.request(
-      'mutation ($id: ID!) { followSurveyTransaction(surveyId: "s", transactionId: $id) { __typename } }',
-      { id: `open-${n}` },
-    );
-  }
-  await hearing;
-  await other.leave();
-}

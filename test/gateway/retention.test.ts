@@ -35,6 +35,7 @@ for (const engine of engines) {
       cleeng.statuses.set("ends", [processing, granted]);
       cleeng.statuses.set("lasts", [processing]);
       const all = sockets.watch("subscription { operationsChanged { kind cursor operation { id } state } }");
+      await gateway.begun(1);
       const lasting = await follow("lasts");
       const first = (await all.next()).operationsChanged;
       const ending = await follow("ends");

@@ -1,5 +1,5 @@
 /** Holds, and what becomes of them while the database does not take them or the machine's time is set. */
-import { afterEach, describe, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { sql } from "kysely";
 import { createHolds, type Holds } from "../../src/nodes/holds.ts";
 import { joinNodes } from "../../src/nodes/nodes.ts";
@@ -20,17 +20,17 @@ function listening() {
 }
 
 describe.each(engines)("holds on $name", (engine) => {
-  async function open(): Promise<TestStore> {
-    const store = await openTestStore(engine);
-    disposals.push(() => store.dispose());
-    return store;
-  }
+  let store: TestStore;
+  beforeAll(async () => {
+    store = await openTestStore(engine);
+  });
+  beforeEach(() => sql`truncate upstream_holds`.execute(store.db));
+  afterAll(() => store.dispose());
   const breakIt = ({ db }: TestStore) => sql`alter table upstream_holds rename to away`.execute(db);
   const mendIt = ({ db }: TestStore) => sql`alter table away rename to upstream_holds`.execute(db);
   const saved = async (store: TestStore) => (await upstreamHolds(store)).get("up") ?? 0;
 
   test("that the database did not take are written once it does, without another word, and are as long by then", async () => {
-    const store = await open();
     const { lines, log } = listening();
     const nodes = await joinNodes({
       store,
@@ -52,7 +52,6 @@ describe.each(engines)("holds on $name", (engine) => {
   });
 
   test("are there for everybody once they are told, and what the database does not take keeps nobody for long", async () => {
-    const store = await open();
     const { log } = listening();
     const holds = createHolds({ store, clock: new ManualClock(), log }, new Map());
     await holds.tell("up", 60_000);
@@ -65,7 +64,6 @@ describe.each(engines)("holds on $name", (engine) => {
   });
 
   test.each([-3_600_000, 3_600_000])("end as they were told where the time is set by %d ms meanwhile", async (step) => {
-    const store = await open();
     const clock = new ManualClock();
     const { lines, log } = listening();
     await holdUpstream(store, "kept", 30_000);
@@ -89,7 +87,6 @@ describe.each(engines)("holds on $name", (engine) => {
   });
 
   test("that were not taken are tried once more at the end, which waits for nothing else", async () => {
-    const store = await open();
     const { lines, log } = listening();
     const holds = createHolds({ store, clock: new ManualClock(), log }, new Map());
     await breakIt(store);
@@ -101,5 +98,6 @@ describe.each(engines)("holds on $name", (engine) => {
     await breakIt(store);
     void holds.tell("elsewhere", 60_000);
     await holds.dispose();
+    await mendIt(store);
   });
 });

@@ -9,6 +9,7 @@ import { holdDirectory } from "../../src/store/embedded.ts";
 import { openStore } from "../../src/store/store.ts";
 import { type Build, buildProgram } from "../support/program.ts";
 import { postgresEngines } from "../support/store.ts";
+import { read, snapshot } from "./learning.ts";
 
 let build: Build;
 let directory: string;
@@ -41,7 +42,12 @@ test("an embedded store gets a new epoch and keeps its log; while a gateway uses
     await store.dispose();
     return end;
   };
+  // A log that was never used is renewed at each start anyway.
+  const used = await openStore({ database: { type: "embedded", directory: path } });
+  await read(used, "work", snapshot("RUNNING"));
+  await used.dispose();
   const before = await epochNow();
+  expect(await epochNow()).toEqual(before);
   expect(await renew(path)).toEqual({
     code: 0,
     stdout: `The log in ${path} has a new epoch: cursors given out before are void, and streams resumed with them get RESET.\n`,

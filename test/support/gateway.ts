@@ -4,6 +4,7 @@ import { providers } from "../../src/datasources/index.ts";
 import { type Gateway, type GatewayOptions, startGateway } from "../../src/gateway.ts";
 import { createLogger } from "../../src/log.ts";
 import { type Engine, engines, type TestDatabase } from "./store.ts";
+import { until } from "./until.ts";
 
 export interface TestGatewayOptions extends Partial<Omit<GatewayOptions, "config" | "log" | "store">> {
   /** Environment variables; HOST, PORT and DATABASE_URL are set, and it stops at once unless DRAIN_SECONDS says otherwise. */
@@ -23,6 +24,11 @@ export interface GraphQLAnswer {
 }
 
 export interface TestGateway extends Gateway {
+  /**
+   * Resolves when so many subscriptions hear of changes. One without a cursor tells what comes after that, and nothing says
+   * when it has begun.
+   */
+  begun(subscriptions: number): Promise<void>;
   /** Everything that was logged, as one text. */
   logged(): string;
   request(query: string, variables?: Record<string, unknown>, headers?: Record<string, string>): Promise<GraphQLAnswer>;
@@ -62,6 +68,11 @@ export async function startTestGateway({
   return {
     ...gateway,
     logged: () => lines,
+    begun: (subscriptions) =>
+      until(async () => {
+        const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
+        return metrics.includes(`\nstatusgraph_streams ${subscriptions}\n`);
+      }),
     async request(query, variables = {}, headers = {}) {
       const response = await fetch(`${gateway.url}/graphql`, {
         method: "POST",
