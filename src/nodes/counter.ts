@@ -35,8 +35,10 @@ local now = time[1] * 1000 + time[2] / 1000
 
 /**
  * KEYS: starts, hold, attendance, waiting. ARGV: size, stretch, node, for how long starts are kept for it, what it wants
- * of each priority, whether peers are to be seen, peers. A start that lies ahead means that Redis' clock was set back: it counts as just now, and is noted so,
- * or the step would be waited for.
+ * of each priority, whether peers are to be seen, peers.
+ *
+ * A start that lies ahead means that Redis' clock was set back: it counts as just now, and is noted so, or the step would
+ * be waited for.
  *
  * Who is refused is told to come back at the instant when a start is free, and whoever is nearest to Redis would come
  * first, every time. So it is noted what each waits for, and the starts that are left are dealt out in mind to all who
@@ -63,14 +65,14 @@ for i = 1, #starts do
 end
 local left = size - recent
 local held = math.max(0, redis.call('PTTL', KEYS[2]))
-if ARGV[9] == '1' and held == 0 then
+if ARGV[${4 + priorities.length + 1}] == '1' and held == 0 then
   local attending = {}
   local all = redis.call('HGETALL', KEYS[3])
   for i = 1, #all, 2 do
     if tonumber(all[i + 1]) < now then return {0, 250, 0, 0} end
     attending[all[i]] = true
   end
-  for i = 10, #ARGV do
+  for i = ${4 + priorities.length + 2}, #ARGV do
     if not attending[ARGV[i]] then return {0, 250, 0, 0} end
   end
 end
@@ -78,7 +80,7 @@ local wait = held
 if held == 0 and left == 0 then wait = math.max(${soonMs}, math.ceil(oldest + stretch - now)) end
 local mine = {node = me, had = 0, wants = {}}
 local most = 0
-for priority = 1, 4 do
+for priority = 1, ${priorities.length} do
   mine.wants[priority] = tonumber(ARGV[4 + priority])
   most = most + mine.wants[priority]
 end
@@ -107,7 +109,7 @@ local function before(a, b)
 end
 local granted, free = 0, left
 if held > 0 then free = 0 end
-for priority = 1, 4 do
+for priority = 1, ${priorities.length} do
   while free > 0 do
     local first = nil
     for i = 1, #waiting do

@@ -20,7 +20,7 @@ export interface Watched {
 export interface Metrics {
   observe(event: ExchangeEvent): void;
   countChange(): void;
-  /** A check of an operation began, so long after it was due. */
+  /** A check of an operation began to be sent, so long after it was due. */
   checkBegan(kind: string, lateMs: number): void;
   /** What a dead gateway's write became. */
   writeTakenUp(end: End): void;

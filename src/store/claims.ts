@@ -78,6 +78,7 @@ function dueAmong(db: QueryCreator<Database>, now: Now, { kind, limit }: ClaimRe
       .where("id", "in", first)
       // Once more, of the row as it is locked: somebody may have taken it since it was looked up.
       .where("followed", "=", true)
+      .where("nextCheckAt", "<=", now)
       .where((eb) => eb.or([eb("leaseUntil", "is", null), eb("leaseUntil", "<=", now)]))
   );
 }
@@ -137,6 +138,6 @@ export async function releaseAbandoned({ db }: Store): Promise<void> {
   await db
     .updateTable("operations")
     .set({ leaseNode: null, leaseUntil: null })
-    .where("leaseNode", "is not", null)
+    .where("leaseUntil", "is not", null)
     .execute();
 }

@@ -64,7 +64,7 @@ function inUse(directory: string, pid: number | null): StoreError {
 const held = new Set<string>();
 
 async function lock(path: string, onCompromised: (error: Error) => void): Promise<HeldDirectory> {
-  // Refreshed each 5 s and believed for 15 s: its age decides only where the owner can't be looked up, on another host.
+  // Refreshed each 5 s and believed for 15 s: its age decides only where the owner can't be looked up.
   const release = await lockfile.lock(path, {
     lockfilePath: lockOf(path),
     stale: 15_000,

@@ -99,7 +99,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const inner = tables(engine.dialect);
   try {
     if (!options.dump) await bringUpToDate(inner, engine.migrating, options.signal);
-    // It may be a copy, of the template or of a dump. Nobody else is on it.
+    // Nobody else is on it, and one that was never used may be a copy, of the template or of a dump.
     if (engine.embedded) await renewUnusedEpoch(inner);
   } catch (error) {
     await inner.destroy();

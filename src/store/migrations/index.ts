@@ -6,7 +6,7 @@
  * statements touch a table that was there before, `lock table … in access exclusive mode` comes first: a statement that
  * takes less, before one that needs more, lets writers in between. Two such tables are locked in the order in which those
  * writers take them (../record.ts, ../writes.ts); where they have no order, they are two migrations. What a migration adds
- * must bear rows that are written without it, and nobody may miss what it removes.
+ * must bear rows that are written without it, and what it removes must not be needed by the version before.
  */
 import type { Migration } from "kysely/migration";
 import * as operations from "./0001-operations.ts";
