@@ -39,16 +39,12 @@ export async function claimDue(store: Store, request: ClaimRequest): Promise<Cla
 
 type Now = ReturnType<Store["now"]>;
 
+/** Followed, due, and asked by nobody. Of whatever row these columns are of. */
+const isDue = (kind: string, now: Now) => sql<boolean>`
+  kind = ${kind} and followed = true and next_check_at <= ${now} and (lease_until is null or lease_until <= ${now})`;
+
 function due(db: QueryCreator<Database>, now: Now, { kind, limit }: ClaimRequest) {
-  return db
-    .selectFrom("operations")
-    .select("id")
-    .where("kind", "=", kind)
-    .where("followed", "=", true)
-    .where("nextCheckAt", "<=", now)
-    .where((eb) => eb.or([eb("leaseUntil", "is", null), eb("leaseUntil", "<=", now)]))
-    .orderBy("nextCheckAt")
-    .limit(limit);
+  return db.selectFrom("operations").select("id").where(isDue(kind, now)).orderBy("nextCheckAt").limit(limit);
 }
 
 /**
@@ -62,25 +58,9 @@ function dueAmong(db: QueryCreator<Database>, now: Now, { kind, limit }: ClaimRe
     .where((eb) => eb("id", "=", sql<string>`any(${[...ids]}::uuid[])`))
     .offset(0)
     .as("named");
-  const first = db
-    .selectFrom(named)
-    .select("id")
-    .where("kind", "=", kind)
-    .where("followed", "=", true)
-    .where("nextCheckAt", "<=", now)
-    .where((eb) => eb.or([eb("leaseUntil", "is", null), eb("leaseUntil", "<=", now)]))
-    .orderBy("nextCheckAt")
-    .limit(limit);
-  return (
-    db
-      .selectFrom("operations")
-      .select("id")
-      .where("id", "in", first)
-      // Once more, of the row as it is locked: somebody may have taken it since it was looked up.
-      .where("followed", "=", true)
-      .where("nextCheckAt", "<=", now)
-      .where((eb) => eb.or([eb("leaseUntil", "is", null), eb("leaseUntil", "<=", now)]))
-  );
+  const first = db.selectFrom(named).select("id").where(isDue(kind, now)).orderBy("nextCheckAt").limit(limit);
+  // Once more, of the row as it is locked: somebody may have taken it since it was looked up.
+  return db.selectFrom("operations").select("id").where("id", "in", first).where(isDue(kind, now));
 }
 
 /** Gives one claim back unasked, where it still holds; when its operation is due stays as it is. */

@@ -1,5 +1,6 @@
 /** Sockets end one after the other. Time is the test's; the sockets are real. */
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import type { Clock } from "../../src/clock.ts";
 import { closeSpread } from "../../src/server/drain.ts";
 import { ManualClock } from "../support/clock.ts";
 import { until } from "../support/until.ts";
@@ -46,4 +47,20 @@ test("who leaves by itself is not waited for, and nobody is no reason to wait", 
   await clock.advance(500);
   await told;
   await closeSpread(switchboard.clients, 5_000, clock);
+});
+
+test("after a standstill those whose turn has passed are told one by one, not all at once", async () => {
+  let now = 0;
+  const slept: number[] = [];
+  const stalling: Clock = {
+    now: () => now,
+    monotonic: () => now,
+    sleep: async (ms) => {
+      slept.push(ms);
+      // The second sleep lasts for three seconds more than it was to.
+      now += ms + (slept.length === 2 ? 3_000 : 0);
+    },
+  };
+  await closeSpread(switchboard.clients, 5_000, stalling);
+  expect(slept).toEqual([500, 500, 250, 250, 250, 250, 250, 250, 250]);
 });
