@@ -21,8 +21,11 @@ export interface Holds {
   dispose(): Promise<void>;
 }
 
-/** A pause between two tries to write a hold down, in real time, as the database's failures are. */
-const retryMs = 1_000;
+/**
+ * Pauses between two tries to write a hold down, in real time, as the database's failures are. Short at first: others may
+ * reach a database that is just back, and ask before they can know.
+ */
+const retryMs = { first: 50, longest: 1_000 };
 /** How long a call's answer waits for others to be told: a database that takes none must not keep it. */
 const tellingMs = 1_000;
 
@@ -50,6 +53,7 @@ export function createHolds(
   /** Again and again until the database has all of them; at the end once more. */
   async function save(): Promise<void> {
     let warned = false;
+    let pauseMs = retryMs.first;
     while (unsaved.size > 0) {
       const last = ending.signal.aborted;
       try {
@@ -58,7 +62,8 @@ export function createHolds(
         if (!warned) log.warn({ err: error }, "A provider's Retry-After could not be written down yet.");
         warned = true;
         if (last) break;
-        await systemClock.sleep(retryMs, ending.signal);
+        await systemClock.sleep(pauseMs, ending.signal);
+        pauseMs = Math.min(pauseMs * 2, retryMs.longest);
       }
     }
     // In the same turn as the last look at `unsaved`: what is told later begins anew.

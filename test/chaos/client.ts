@@ -110,7 +110,9 @@ export function createClient(urls: readonly string[], random: Random, isOver: ()
           return { type: "operation", operation: { id: result.id, revision: result.revision }, node, attempts };
         }
         const { __typename: type, code, message, retryAfterSeconds = null } = result;
-        const waits = transientCodes.has(code) || (!call.writes && type === "ProviderUnavailable");
+        // As where a provider gave no token: its code is the provider's own, and the key is free again.
+        const unsent = message.includes("The call was not sent");
+        const waits = unsent || transientCodes.has(code) || (!call.writes && type === "ProviderUnavailable");
         if (!waits && type !== "RateLimited") {
           return { type: "problem", problem: { type, code, message, retryAfterSeconds } };
         }
