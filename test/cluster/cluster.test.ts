@@ -175,7 +175,7 @@ testOnPostgres(
   async () => {
     const { code, stdout, stderr } = await run({ DATABASE_URL: unmade(), LEASE_SECONDS: "never" }).ended;
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^node-1 \| LEASE_SECONDS: expected a whole number/m);
+    expect(stderr).toMatch(/^node-\d \| LEASE_SECONDS: expected a whole number/m);
     expect(stderr).toMatch(/ended before it was ready/);
     expect(stdout).not.toContain("are ready");
   },
