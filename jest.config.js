@@ -7,8 +7,7 @@ if (!browser.run) process.stderr.write(`\n${browser.notice}\n`);
 /** One process a test file; TypeScript goes through swc, modules stay ESM. */
 export default {
   testEnvironment: "node",
-  // Many suites wait for other programs and their clocks, so two are done in little more than half the time on two cores.
-  maxWorkers: 2,
+  // One suite at a time on two cores: gateways of their own need the other, and go by real time among each other.
   roots: ["<rootDir>/test"],
   testMatch: ["**/*.test.ts"],
   testPathIgnorePatterns: ["/node_modules/", ...(browser.run ? [] : ["<rootDir>/test/browser/"])],

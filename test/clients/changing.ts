@@ -67,6 +67,20 @@ export async function startChanging(database: TestDatabase): Promise<Changing> {
     await until(async () => (await truth()).every(reached));
     revision = wanted;
   };
+  /** By this quick clock a look-up's patience is over at once where the gateways have to find out how many they are. */
+  const accepted = async (correlationId: string): Promise<string> => {
+    for (;;) {
+      const { data } = await gateway.request(
+        `mutation ($c: String!) { registerPurchase(input: { customerId: "123456789", transactionId: $c,
+           ipAddress: "8.8.8.8", correlationId: $c }) { ... on PurchaseSync { id } ... on Problem { code message } } }`,
+        { c: correlationId },
+      );
+      const { id, code, message } = data.registerPurchase;
+      if (id) return id;
+      if (code !== "BUDGET_EXHAUSTED") throw new Error(`Expected a purchase; got ${code}: ${message}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
   /** The answer that follows on a revision, each other than the one before. */
   const answerAfter = (before: number) => (before % 2 === 1 ? processing : retrying);
 
@@ -85,12 +99,7 @@ export async function startChanging(database: TestDatabase): Promise<Changing> {
       for (let index = 0; index < count; index += 1) {
         const correlationId = `purchase-${purchases.size}`;
         cleeng.statuses.set(correlationId, [answerAfter(1)]);
-        const { data } = await gateway.request(
-          `mutation ($c: String!) { registerPurchase(input: { customerId: "123456789", transactionId: $c,
-             ipAddress: "8.8.8.8", correlationId: $c }) { ... on PurchaseSync { id } } }`,
-          { c: correlationId },
-        );
-        const { id } = data.registerPurchase;
+        const id = await accepted(correlationId);
         purchases.set(correlationId, id);
         ids.push(id);
       }
