@@ -204,7 +204,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       sharing: nodes.sharing,
       upstreams: connections.all.filter(({ client }) => client !== null).map(({ upstream }) => upstream),
       dependencies: {
-        store: () => store.check(scrapeMs).then(...settled),
+        store: () =>
+          store.check(scrapeMs).then(
+            () => true,
+            () => false,
+          ),
         ...(redis ? { redis: redis.isReady } : {}),
       },
     });
@@ -231,7 +235,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
 /** A scrape waits for the store so long. */
 const scrapeMs = 1_000;
-const settled = [() => true, () => false] as const;
 
 function startSandboxes(
   providers: readonly AnyProvider[],

@@ -84,6 +84,7 @@ export function createBudget(options: {
   /** Whether the turns have been asked, and have not answered yet. */
   let asking = false;
 
+  const heldMs = (): number => Math.max(0, heldUntil - clock.monotonic());
   const waiters = (): Waiter[] => priorities.flatMap((priority) => [...lanes[priority]]);
 
   /** Those who wait and have a place, the highest first. */
@@ -113,7 +114,7 @@ export function createBudget(options: {
 
   function serve(): void {
     while (!asking && running < concurrency && nextInTurn() !== null) {
-      const held = heldUntil - clock.monotonic();
+      const held = heldMs();
       if (held > 0) {
         wakeAt(clock.monotonic() + held);
         return;
@@ -180,7 +181,7 @@ export function createBudget(options: {
   function exhausted(priority: Priority): { type: "exhausted"; retryAfterSeconds: number } {
     const before = priorities.slice(0, priorities.indexOf(priority) + 1);
     const ahead = before.reduce((sum, lane) => sum + lanes[lane].size, 0);
-    const seconds = Math.max((heldUntil - clock.monotonic()) / 1000, ahead / ratePerSecond);
+    const seconds = Math.max(heldMs() / 1000, ahead / ratePerSecond);
     return { type: "exhausted", retryAfterSeconds: Math.max(1, Math.ceil(seconds)) };
   }
 
@@ -254,13 +255,13 @@ export function createBudget(options: {
       return concurrency - running;
     },
     get left() {
-      return clock.monotonic() < heldUntil ? 0 : turns.left();
+      return heldMs() > 0 ? 0 : turns.left();
     },
     get heldMs() {
-      return Math.max(0, heldUntil - clock.monotonic());
+      return heldMs();
     },
     soon: (ms, most) => {
-      const starts = heldUntil - clock.monotonic() > ms ? 0 : turns.left(ms);
+      const starts = heldMs() > ms ? 0 : turns.left(ms);
       return Math.max(0, Math.min(most, concurrency - running, starts) - waiters().length);
     },
   };
