@@ -296,7 +296,11 @@ for (const engine of engines) {
             if (away) throw new StoreTimeout(1_000);
             return node;
           },
-          transformResult: async ({ result }) => result,
+          // What was asked before and is answered now is not heard either: it could already show what was settled.
+          async transformResult({ result }) {
+            if (away) throw new StoreTimeout(1_000);
+            return result;
+          },
         };
         const own = hubOf({ ...store, db: store.db.withPlugin(plugin) }, bus);
         const both = await watchOperations(liveOf(store, own), "default", ids);
