@@ -131,11 +131,13 @@ try {
   for (const { socket } of stalled) socket.pause();
 
   const begun = performance.now();
-  const samples: number[] = [];
+  const tenths: number[] = [];
   const end = step + changeCount;
-  for (; step < end; step += 5_000) {
-    await write(store, step, Math.min(end, step + 5_000));
-    samples.push(await memory());
+  for (const start = step; step < end; ) {
+    const to = start + Math.ceil(((tenths.length + 1) * changeCount) / 10);
+    await write(store, step, to);
+    step = to;
+    tenths.push(await memory());
   }
   const written = performance.now() - begun;
   const got = (subscriber: Subscriber, index: number) => subscriber.count - (before.counts[index] ?? 0);
@@ -152,13 +154,14 @@ try {
   await awaited(() => again.every((one, index) => got(one, index) >= changeCount));
   const caughtUp = performance.now() - resumed;
 
-  const peak = Math.max(...samples, after);
+  const peak = Math.max(...tenths, after);
   const wrong = [...keen, ...again].filter(({ inOrder }) => !inOrder).length;
   const rows = [
     ["sockets that don't read", `${socketCount}`],
     ["changes meanwhile", `${changeCount}, written in ${(written / 1000).toFixed(1)} s`],
     ["memory before", `${before.memory.toFixed(0)} MiB`],
     ["memory at most, and at the end", `${peak.toFixed(0)} MiB, ${after.toFixed(0)} MiB`],
+    ["memory after each tenth of them", `${tenths.map((one) => one.toFixed(0)).join(", ")} MiB`],
     ["growth a stalled socket, at most", `${(((peak - before.memory) * 1024) / socketCount).toFixed(0)} KiB`],
     ["stalled sockets still open", `${open}`],
     [`${readers} readers beside them`, `all changes, ${((read - written) / 1000).toFixed(1)} s after the last`],

@@ -144,6 +144,17 @@ const manyItems = `
   from (select id from operations where kind = 'SURVEY_TRANSACTION' and tenant = 'default' order by created_at desc, id desc limit 1) newest
   cross join generate_series(0, 1999) position`;
 
+/** A write with a key for each tenth operation, answered; and each hundredth refused, so that its key has no operation. */
+const keys = `
+  insert into idempotency_keys
+    (tenant, owner, mutation, key, input_hash, operation_id, refusal, created_at, answered_at)
+  select tenant, owner, 'submitBulkCall', 'key-' || natural_id || case when refused then '-refused' else '' end, md5(natural_id),
+    case when not refused then id end, case when refused then '{"code": "REJECTED"}'::jsonb end,
+    created_at, created_at + interval '1 second'
+  from operations
+  join (values (false, 10), (true, 100)) share (refused, of) on substr(natural_id, 9)::bigint % share.of = 0
+  where natural_id ~ '^natural-[0-9]+$'`;
+
 /** As the trigger would, but for all at once. */
 const listing = "insert into listing select entry.* from operations, listing_entries(operations) entry";
 
@@ -170,6 +181,7 @@ export async function seed(url: string, { followed, at }: Seed, say: (text: stri
     await step("items of one", manyItems);
     await client.query("analyze changes");
     await step("places", places);
+    await step("idempotency keys", keys);
     await step("listing", listing);
     for (const index of indexes) await step(index.name, index.definition);
     await step("vacuum", "vacuum analyze");
@@ -183,7 +195,7 @@ async function dropIndexes(client: pg.Client): Promise<Array<{ name: string; def
   const { rows } = await client.query<{ name: string; definition: string }>(`
     select indexrelid::regclass::text as name, pg_get_indexdef(indexrelid) as definition
     from pg_index
-    where indrelid::regclass::text in ('operations', 'changes', 'operation_items', 'listing')
+    where indrelid::regclass::text in ('operations', 'changes', 'operation_items', 'listing', 'idempotency_keys')
       and not exists (select from pg_constraint where conindid = indexrelid)`);
   for (const { name } of rows) await client.query(`drop index ${name}`);
   return rows;
