@@ -4,13 +4,10 @@ import { browserPolicy } from "./test/support/chromium.ts";
 const browser = browserPolicy();
 if (!browser.run) process.stderr.write(`\n${browser.notice}\n`);
 
-/** One process a test file; TypeScript goes through swc, modules stay ESM. */
-export default {
-  testEnvironment: "node",
-  // One suite at a time on two cores: gateways of their own need the other, and go by real time among each other.
+/** TypeScript goes through swc, modules stay ESM. */
+const common = {
+  testEnvironment: "<rootDir>/test/support/environment.ts",
   roots: ["<rootDir>/test"],
-  testMatch: ["**/*.test.ts"],
-  testPathIgnorePatterns: ["/node_modules/", ...(browser.run ? [] : ["<rootDir>/test/browser/"])],
   extensionsToTreatAsEsm: [".ts"],
   transform: {
     "^.+\\.ts$": [
@@ -28,6 +25,30 @@ export default {
   },
   globalSetup: "<rootDir>/test/support/global-setup.ts",
   globalTeardown: "<rootDir>/test/support/global-teardown.ts",
+};
+
+/** Gateways, nodes and clients that go by real time among each other: a machine of two cores has time for one such suite. */
+const alone = ["gateway", "nodes", "cluster", "clients", "browser"].map((room) => `<rootDir>/test/${room}/`);
+
+export default {
+  projects: [
+    {
+      ...common,
+      displayName: "side by side",
+      testMatch: ["**/*.test.ts"],
+      testPathIgnorePatterns: ["/node_modules/", ...alone],
+    },
+    {
+      ...common,
+      displayName: "one by one",
+      runner: "<rootDir>/test/support/one-worker.js",
+      testMatch: alone.map((room) => `${room}**/*.test.ts`),
+      testPathIgnorePatterns: ["/node_modules/", ...(browser.run ? [] : ["<rootDir>/test/browser/"])],
+    },
+  ],
+  maxWorkers: 2,
+  // Each suite leaves something in the heap of its process, and a gateway on a large heap takes four times as long.
+  workerIdleMemoryLimit: "300MB",
   // A limit against waiting in vain, not a measure: a busy machine takes its time.
   testTimeout: 60_000,
 };

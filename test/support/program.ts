@@ -1,9 +1,11 @@
 /** The program as a process of its own, as an operator runs it. Each is ended by its own id. */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdtemp, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { programVariable } from "./global-setup.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -27,8 +29,13 @@ export interface Build {
   dispose(): Promise<void>;
 }
 
-/** Compiles src as `npm run build` does, into a directory of its own beside dist: it starts in half the time tsx takes. */
+/**
+ * Compiles src as `npm run build` does, into a directory beside dist: it starts in half the time tsx takes. The suites of
+ * one run share what the first of them compiled, and leave it to global-teardown.ts.
+ */
 export async function buildProgram(): Promise<Build> {
+  const shared = process.env[programVariable];
+  if (shared && existsSync(shared)) return { directory: shared, dispose: async () => {} };
   const directory = await mkdtemp(join(root, ".statusgraph-program-"));
   const options = { declaration: "false", sourceMap: "false", incremental: "false", tsBuildInfoFile: "null" };
   const flags = Object.entries({ project: "tsconfig.build.json", outDir: directory, ...options });
@@ -37,7 +44,15 @@ export async function buildProgram(): Promise<Build> {
     ["node_modules/typescript/bin/tsc", ...flags.flatMap(([name, value]) => [`--${name}`, value])],
     { cwd: root },
   );
-  return { directory, dispose: () => rm(directory, { recursive: true, force: true }) };
+  if (!shared) return { directory, dispose: () => rm(directory, { recursive: true, force: true }) };
+  try {
+    await rename(directory, shared);
+  } catch (error) {
+    // Another suite was compiling at the same time, and was first.
+    if (!existsSync(shared)) throw error;
+    await rm(directory, { recursive: true, force: true });
+  }
+  return { directory: shared, dispose: async () => {} };
 }
 
 export type Started = Omit<Program, "url">;
