@@ -4,6 +4,7 @@
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { freePort } from "../support/free-port.ts";
 import { type PostgresServer, startPostgresServer } from "../support/postgres-server.ts";
 import { watchAccess } from "./access.ts";
 import { createClient } from "./client.ts";
@@ -18,7 +19,6 @@ import { judgeSubscribers } from "./judge/subscribers.ts";
 import { createNode, type GatewayNode } from "./node.ts";
 import type { ChaosOptions } from "./options.ts";
 import { nodeCount, planFaults } from "./plan.ts";
-import { freePort } from "./ports.ts";
 import type { Truth } from "./provider/fault.ts";
 import { type ProviderSide, startProviderSide } from "./provider/side.ts";
 import { createRandom } from "./random.ts";

@@ -4,9 +4,9 @@ import { randomBytes, randomInt } from "node:crypto";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import pg from "pg";
-import { postgresVariable } from "../support/global-setup.ts";
 import { type Build, buildProgram, post, type Started, startProgram } from "../support/program.ts";
 import { until } from "../support/until.ts";
+import { postgresVariable } from "../support/variables.ts";
 
 const admin = process.env[postgresVariable];
 const testOnPostgres = admin ? test : test.skip;

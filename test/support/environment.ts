@@ -1,17 +1,20 @@
 /**
  * What a suite started must have ended with it. In a worker, what is left over keeps nobody from ending: jest ends the worker
- * by a signal. So it is looked for here, and fails the suite that left it.
+ * by a signal. So servers, sockets, pipes, child processes and watched files are looked for when a suite's last hook has run,
+ * and fail it beside whatever else failed. Timers, worker threads, and what was unref'd are not seen.
  */
+import type { Circus } from "@jest/types";
 import { TestEnvironment } from "jest-environment-node";
 
 /** Names of Node's own (`process.getActiveResourcesInfo`) for what keeps a process alive, and what they stand for. */
 const kinds: Readonly<Record<string, string>> = {
   TCPServerWrap: "a server",
   TCPSocketWrap: "a socket",
-  PipeServerWrap: "a server on a pipe",
+  UDPWrap: "a datagram socket",
+  PipeWrap: "a pipe",
   ProcessWrap: "a child process",
-  Worker: "a worker thread",
   FSEventWrap: "a watched file",
+  StatWatcher: "a watched file",
 };
 
 /** What closes takes a moment on a busy machine. */
@@ -33,17 +36,20 @@ export default class Environment extends TestEnvironment {
     await super.setup();
   }
 
-  override async teardown(): Promise<void> {
+  handleTestEvent = async ({ name }: Circus.AsyncEvent | Circus.SyncEvent, state: Circus.State): Promise<void> => {
+    if (name !== "run_finish") return;
     const ends = performance.now() + patienceMs;
     let left = this.#left();
     while (left.length > 0 && performance.now() < ends) {
       await new Promise((resolve) => setTimeout(resolve, 10));
       left = this.#left();
     }
-    await super.teardown();
-    if (left.length > 0)
-      throw new Error(`The suite has ended and left over: ${left.join(", ")}. Close what it opened.`);
-  }
+    if (left.length > 0) {
+      state.unhandledErrors.push(
+        new Error(`The suite has ended and left over: ${left.join(", ")}. Close what it opened.`),
+      );
+    }
+  };
 
   #left(): string[] {
     return [...count()].flatMap(([name, now]) => {

@@ -2,6 +2,7 @@
  * Runs once before all suites: finds out which engines can be tested against, says so, and dumps a migrated store, so
  * that each suite starts from the dump in half the time.
  */
+import { randomUUID } from "node:crypto";
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,19 +12,14 @@ import { CamelCasePlugin, Kysely, PGliteDialect } from "kysely";
 import pg from "pg";
 import type { Database } from "../../src/store/database.ts";
 import { migrate } from "../../src/store/migrate.ts";
+import { dumpVariable, postgresVariable, programVariable } from "./variables.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-
-/** Where the suites find what was found out. They run in processes of their own, so it goes by the environment. */
-export const dumpVariable = "STATUSGRAPH_TEST_DUMP";
-export const postgresVariable = "STATUSGRAPH_TEST_POSTGRES";
-/** Where the program is compiled to once, by the first suite that runs it as a process of its own. */
-export const programVariable = "STATUSGRAPH_TEST_PROGRAM";
 
 export default async function globalSetup(): Promise<void> {
   process.env[dumpVariable] = await dumpMigratedStore();
   // Within the checkout, for the program needs its packages and documents.
-  process.env[programVariable] = join(root, `.statusgraph-program-${process.pid}`);
+  process.env[programVariable] = join(root, `.statusgraph-program-${randomUUID()}`);
 
   const url = process.env.TEST_DATABASE_URL ?? "postgres://postgres@127.0.0.1:5432/postgres";
   const reason = await whyUnreachable(url);

@@ -1,7 +1,7 @@
 /** Runs once after all suites. */
 import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { dumpVariable, programVariable } from "./global-setup.ts";
+import { dumpVariable, programVariable } from "./variables.ts";
 
 export default async function globalTeardown(): Promise<void> {
   const dump = process.env[dumpVariable];

@@ -5,7 +5,7 @@ import { mkdtemp, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { programVariable } from "./global-setup.ts";
+import { programVariable } from "./variables.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -39,18 +39,24 @@ export async function buildProgram(): Promise<Build> {
   const directory = await mkdtemp(join(root, ".statusgraph-program-"));
   const options = { declaration: "false", sourceMap: "false", incremental: "false", tsBuildInfoFile: "null" };
   const flags = Object.entries({ project: "tsconfig.build.json", outDir: directory, ...options });
-  await promisify(execFile)(
-    process.execPath,
-    ["node_modules/typescript/bin/tsc", ...flags.flatMap(([name, value]) => [`--${name}`, value])],
-    { cwd: root },
-  );
-  if (!shared) return { directory, dispose: () => rm(directory, { recursive: true, force: true }) };
+  const drop = () => rm(directory, { recursive: true, force: true });
+  try {
+    await promisify(execFile)(
+      process.execPath,
+      ["node_modules/typescript/bin/tsc", ...flags.flatMap(([name, value]) => [`--${name}`, value])],
+      { cwd: root },
+    );
+  } catch (error) {
+    await drop();
+    throw error;
+  }
+  if (!shared) return { directory, dispose: drop };
   try {
     await rename(directory, shared);
   } catch (error) {
     // Another suite was compiling at the same time, and was first.
     if (!existsSync(shared)) throw error;
-    await rm(directory, { recursive: true, force: true });
+    await drop();
   }
   return { directory: shared, dispose: async () => {} };
 }

@@ -3,7 +3,7 @@
  * It keeps nothing on disk, so it comes back empty.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { createServer } from "node:net";
+import { freePort } from "./free-port.ts";
 
 export interface RedisServer {
   readonly url: string;
@@ -66,13 +66,4 @@ export async function startRedisServer(): Promise<RedisServer> {
     thaw: () => void child?.kill("SIGCONT"),
     dispose: kill,
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("No free port was found for a Redis.");
-  return address.port;
 }

@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import pg from "pg";
 import type { DatabaseConfig, Store, StoreOptions } from "../../src/store/store.ts";
 import { openStore } from "../../src/store/store.ts";
-import { dumpVariable, postgresVariable } from "./global-setup.ts";
+import { dumpVariable, postgresVariable } from "./variables.ts";
 
 export interface TestDatabase {
   readonly config: DatabaseConfig;

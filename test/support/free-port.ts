@@ -6,7 +6,7 @@ const given = new Set<number>();
 /** Below the range from which the system takes ports for outgoing connections. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = 12_000 + Math.floor(Math.random() * 8_000);
+    const port = 12_000 + Math.floor(Math.random() * 20_000);
     if (given.has(port)) continue;
     const free = await new Promise<boolean>((resolve) => {
       const probe = createServer();
