@@ -9,6 +9,12 @@ import lockfile from "proper-lockfile";
 import { StoreError } from "./errors.ts";
 import { judge, signature } from "./owner.ts";
 
+/**
+ * proper-lockfile brings signal-exit, which ends the process by SIGXFSZ where Node ignores it. With a listener of ours it
+ * leaves the signal alone, and a write past a limit on file sizes (ulimit -f, LimitFSIZE) is an error, which has words.
+ */
+process.on("SIGXFSZ", () => {});
+
 export interface HeldDirectory {
   /** Absolute, and no symbolic link. */
   readonly path: string;

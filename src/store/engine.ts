@@ -3,9 +3,9 @@ import { readdir } from "node:fs/promises";
 import { PGlite, types } from "@electric-sql/pglite";
 import { type Dialect, PGliteDialect, PostgresDialect } from "kysely";
 import { holdDirectory } from "./embedded.ts";
-import { messageOf, StoreError, StoreFull } from "./errors.ts";
+import { messageOf, StoreError, StoreFileLimit, StoreFull } from "./errors.ts";
 import { migratingPool, servingPool } from "./postgres.ts";
-import { createRoom, freeBytes, newStoreBytes, reservedBytes } from "./room.ts";
+import { createRoom, fileSizeLimit, freeBytes, largestFileBytes, newStoreBytes, reservedBytes } from "./room.ts";
 import type { StoreOptions } from "./store.ts";
 import { seedFromTemplate } from "./template.ts";
 
@@ -37,6 +37,7 @@ export async function openEngine({ database, dump, onConnectionError, onLockLost
         return { ...engine, assertRoom: createRoom(lock.path), release };
       } catch (error) {
         await lock.release();
+        if (error instanceof StoreError) throw error;
         if (error instanceof StoreFull) throw new StoreError(error.message);
         throw new StoreError(
           `The embedded store in ${database.directory} could not be opened (${messageOf(error)}). Is the disk full, ` +
@@ -71,6 +72,8 @@ function embedded(pglite: PGlite): Engine {
 }
 
 async function assertStartingRoom(directory: string): Promise<void> {
+  const limit = fileSizeLimit();
+  if (limit < largestFileBytes) throw new StoreFileLimit(directory, limit, largestFileBytes);
   const isNew = (await readdir(directory)).length === 0;
   const needed = reservedBytes + (isNew ? newStoreBytes : 0);
   const left = freeBytes(directory);

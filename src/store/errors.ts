@@ -24,6 +24,16 @@ export class StoreFull extends Error {
   }
 }
 
+/** A limit on the size of this process' files that the embedded store's would meet. */
+export class StoreFileLimit extends StoreError {
+  constructor(directory: string, limitBytes: number, neededBytes: number) {
+    super(
+      `The embedded store in ${directory} needs files of up to ${megabytes(neededBytes)} MB; this process may write ` +
+        `${megabytes(limitBytes)} MB to one. Raise its limit (ulimit -f unlimited, or LimitFSIZE=infinity for systemd).`,
+    );
+  }
+}
+
 /** A server that answers and takes no writes: a standby, or a database that is set to be read only. */
 export class StoreReadOnly extends Error {
   override readonly name = "StoreReadOnly";

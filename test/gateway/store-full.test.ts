@@ -1,8 +1,9 @@
 /** A disk that fills up under the embedded store: refused in words, alive all the while, and well again with room. */
-import { execFileSync } from "node:child_process";
+import { type ExecFileException, execFile, execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { freeBytes, reservedBytes } from "../../src/store/room.ts";
 import { type Build, buildProgram, type Program, runProgram } from "../support/program.ts";
@@ -104,5 +105,63 @@ describe("a disk that is full", () => {
     );
     running.process.kill("SIGTERM");
     expect((await running.ended).code).toBe(0);
+  }, 120_000);
+});
+
+describe("a limit on the size of a file", () => {
+  let parent: string;
+  let build: Build;
+  beforeAll(async () => {
+    parent = await mkdtemp(join(tmpdir(), "statusgraph-limited-"));
+    build = await buildProgram();
+  }, 120_000);
+  afterAll(async () => {
+    await build.dispose();
+    await rm(parent, { recursive: true, force: true });
+  });
+
+  /** Node with files of at most 2 MB; 4,096 blocks of 512 bytes, as POSIX counts them. */
+  const limited = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+    promisify(execFile)("/bin/sh", ["-c", 'ulimit -f 4096 && exec "$0" "$@"', process.execPath, ...args], {
+      env: { PATH: process.env.PATH, POSIXLY_CORRECT: "1", LOG_FORMAT: "json", ...env },
+      timeout: 60_000,
+    }).then(
+      () => ({ code: 0, signal: undefined, stderr: "" }),
+      ({ code, signal, stderr }: ExecFileException) => ({ code, signal: signal ?? undefined, stderr }),
+    );
+
+  test.each(["a new directory", "one that a gateway has used"])(
+    "stops a start with a sentence: %s",
+    async (which) => {
+      const directory = join(parent, which.replaceAll(" ", "-"));
+      const env = { PORT: "0", DATABASE_URL: directory, SANDBOX_SPEED: "50" };
+      if (which.startsWith("one")) {
+        const program = runProgram(build, env);
+        await program.url;
+        program.process.kill("SIGKILL");
+        await program.ended;
+      }
+      const { code, stderr } = await limited([join(build.directory, "main.js")], env);
+      expect({ code, stderr }).toEqual({
+        code: 1,
+        stderr:
+          `The embedded store in ${directory} needs files of up to 1024 MB; this process may write 2 MB to one. ` +
+          "Raise its limit (ulimit -f unlimited, or LimitFSIZE=infinity for systemd).\n",
+      });
+    },
+    120_000,
+  );
+
+  test("ends no process that meets it: the write is an error", async () => {
+    // The signal is heard a turn later than the write fails.
+    const script = `
+      await import(${JSON.stringify(join(build.directory, "store", "embedded.js"))});
+      const { writeFile } = await import("node:fs/promises");
+      const { setTimeout } = await import("node:timers/promises");
+      const large = Buffer.alloc(${3 * mebibyte});
+      const error = await writeFile(${JSON.stringify(join(parent, "large"))}, large).catch((error) => error);
+      await setTimeout(100);
+      process.exit(error.code === "EFBIG" ? 7 : 8);`;
+    expect(await limited(["--input-type=module", "--eval", script])).toMatchObject({ code: 7, signal: undefined });
   }, 120_000);
 });
