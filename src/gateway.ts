@@ -13,6 +13,7 @@ import { type Connections, connect, type Plan } from "./datasources/connections.
 import type { AnyProvider } from "./datasources/contract.ts";
 import { providers as registered } from "./datasources/index.ts";
 import { createRegistry } from "./datasources/registry.ts";
+import { gatewayLimitMs } from "./lifecycle.ts";
 import { createAccessWatch } from "./live/access.ts";
 import { memoryBus } from "./live/bus.ts";
 import { createHub } from "./live/hub.ts";
@@ -136,6 +137,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       turnsOf: nodes.turnsOf,
     });
     undo.push(() => connections.dispose());
+    undo.push(() => underWay.callsEnded());
 
     const hub = createHub({ store, bus, clock, log });
     const kinds = runningKinds(providers, config, connections);
@@ -185,7 +187,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     undo.push(async () => {
       serving = false;
     });
-    const stopHttp = await serveHttp({ app, schema, introspection, createContext: contextOf, log });
+    const stopHttp = await serveHttp({
+      app,
+      schema,
+      introspection,
+      createContext: contextOf,
+      writesEnded: underWay.callsEnded,
+      log,
+    });
     undo.push(stopHttp);
     const addressOf = addressReader(config.trustProxy);
     const sockets = serveSockets({
@@ -224,6 +233,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         stopping = true;
         // While sockets are closed one after the other, no check is begun, and those under way may end.
         poller.stop();
+        underWay.leaveWithin(gatewayLimitMs(config.drainSeconds) - restMs);
         await disposeAll();
       },
     };
@@ -232,6 +242,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     throw error;
   }
 }
+
+/** Kept of the time for leaving, after the last call of a write: for its answer's way out and into the store, and the rest. */
+const restMs = 2_000;
 
 /** A scrape waits for the store so long. */
 const scrapeMs = 1_000;

@@ -5,6 +5,7 @@
 import { Socket } from "node:net";
 import { Agent, buildConnector, type Dispatcher, errors, request as send } from "undici";
 import type { Answer, UpstreamRequest } from "./contract.ts";
+import type { SendBy } from "./send-by.ts";
 
 export type Failure =
   /** No connection came about. Never sent. */
@@ -38,8 +39,8 @@ export type Attempt =
     };
 
 export interface Wire {
-  /** Never rejects. What has not begun to be sent by `sendBy`, in ms since 1970, is given up as aborted, unsent. */
-  attempt(request: UpstreamRequest, signal: AbortSignal, sendBy?: number): Promise<Attempt>;
+  /** Never rejects. What has not begun to be sent by `sendBy` is given up as aborted, unsent. */
+  attempt(request: UpstreamRequest, signal: AbortSignal, sendBy?: SendBy): Promise<Attempt>;
   /** Closes every socket. */
   dispose(): Promise<void>;
 }
@@ -79,7 +80,7 @@ export function createWire(options: {
     connect: connecting.connect,
   });
 
-  async function attempt(request: UpstreamRequest, signal: AbortSignal, sendBy = Infinity): Promise<Attempt> {
+  async function attempt(request: UpstreamRequest, signal: AbortSignal, sendBy?: SendBy): Promise<Attempt> {
     const stop = new AbortController();
     const stopped = new Promise<never>((_, reject) => {
       stop.signal.addEventListener("abort", () => reject(stop.signal.reason), { once: true });
@@ -98,7 +99,7 @@ export function createWire(options: {
       const dispatcher = agent.compose(
         noteStart(() => {
           // Asked here and not by a timer: a process that was stopped goes on with its sockets before its timers.
-          if (Date.now() > sendBy) abort();
+          if (sendBy?.hasPassed()) abort();
           else sent = true;
         }),
       );

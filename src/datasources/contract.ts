@@ -6,6 +6,7 @@ import type { FastifyInstance } from "fastify";
 import type { z } from "zod";
 import type { Clock } from "../clock.ts";
 import type { Problem } from "./problems.ts";
+import type { SendBy } from "./send-by.ts";
 
 // ------------------------------------------------------------------ what a provider says of an operation
 
@@ -77,10 +78,10 @@ export interface CallOptions {
   /** Aborts the call, and closes its socket. */
   readonly signal?: AbortSignal;
   /**
-   * In ms since 1970, by real time: what has not begun to be sent by then never is. A process that was stopped and goes
-   * on must not send what others have given up meanwhile.
+   * What has not begun to be sent by then never is. A process that was stopped and goes on must not send what others
+   * have given up meanwhile.
    */
-  readonly sendBy?: number;
+  readonly sendBy?: SendBy;
   /** Told when it was the call's turn: until then nothing was sent. */
   readonly onBegin?: () => void;
 }

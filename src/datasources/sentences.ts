@@ -63,6 +63,6 @@ export function abandoned({ provider, title }: Subject): ProviderUnavailable {
   return unavailable(provider, "TIMEOUT", `The call to ${title} was given up before it began. Nothing was sent.`);
 }
 
-export function shutDown({ provider, title }: Subject): ProviderUnavailable {
+export function shutDown({ provider, title }: Pick<Subject, "provider" | "title">): ProviderUnavailable {
   return unavailable(provider, "UNREACHABLE", `This gateway is shutting down. Nothing was sent to ${title}.`);
 }

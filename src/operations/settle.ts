@@ -206,12 +206,12 @@ export async function persisted<T>(context: OperationsContext, intentId: string,
   }
 }
 
-/** By real time, as the database's failures are. */
+/** By real time, as the database's failures are, and however the machine's clock is set meanwhile. */
 async function again({ underWay: { stopping } }: OperationsContext, work: () => Promise<unknown>): Promise<void> {
-  const until = Date.now() + triedForMs;
+  const until = performance.now() + triedForMs;
   for (let pause = firstPauseMs; ; pause = Math.min(pause * 2, longestPauseMs)) {
     await delay(pause, undefined, { signal: stopping }).catch(() => {});
-    const last = stopping.aborted || Date.now() >= until;
+    const last = stopping.aborted || performance.now() >= until;
     try {
       await work();
       return;

@@ -7,6 +7,8 @@ import stringify from "safe-stable-stringify";
 import { v7 as uuidv7 } from "uuid";
 import type { PreparedWrite, Write } from "../datasources/contract.ts";
 import { alreadyRunning, invalidInput, type Problem } from "../datasources/problems.ts";
+import { type SendBy, sendWithin } from "../datasources/send-by.ts";
+import { shutDown } from "../datasources/sentences.ts";
 import type { StoredOperation } from "../store/database.ts";
 import { operationsById } from "../store/operations.ts";
 import { answerOf, giveUp, type IdempotencyKey, type Reservation, reserve } from "../store/writes.ts";
@@ -42,6 +44,9 @@ export async function submit<Input>(
   const kind = runningKind(context, submission.kind);
   const { write, input } = submission;
   if (!write) return unconfigured(kind);
+  const { underWay } = context;
+  // Nobody could ever tell what became of it, had it to be broken off.
+  if (write.whenLost === "abandon" && !underWay.allows(kind.timeoutMs)) return shutDown(kind.definition);
   const idempotency = keyFor(viewer, write, submission);
   const sending: Sending<Input> = {
     viewer,
@@ -52,9 +57,8 @@ export async function submit<Input>(
     idempotency,
     inputHash: hashOf(submission),
     intentId: uuidv7(),
-    sendBy: Date.now() + sendWithinMs,
+    sendBy: sendWithin(sendWithinMs),
   };
-  const { underWay } = context;
   const reserved = await underWay.track(sending.intentId, intend(context, sending));
   switch (reserved.type) {
     case "idInUse":
@@ -63,7 +67,7 @@ export async function submit<Input>(
       return repeated(context, sending);
     case "reserved":
       // A caller that has gone away does not end the write: what was sent is recorded, also while the gateway stops.
-      return underWay.track(sending.intentId, send(context, sending));
+      return underWay.trackCall(sending.intentId, send(context, sending));
   }
 }
 
@@ -76,7 +80,7 @@ interface Sending<Input> {
   readonly idempotency: IdempotencyKey | null;
   readonly inputHash: string;
   readonly intentId: string;
-  readonly sendBy: number;
+  readonly sendBy: SendBy;
 }
 
 /** Where the intent can't be noted, it may have been all the same: nothing was sent, so it has to go. */
@@ -122,7 +126,7 @@ async function repeated<Input>(
   { viewer, kind, submission, idempotency, inputHash }: Sending<Input>,
 ): Promise<StoredOperation | Problem> {
   if (!idempotency) throw new Error("Only a call with an idempotency key can be a repeat.");
-  const until = context.clock.now() + kind.timeoutMs;
+  const until = context.clock.monotonic() + kind.timeoutMs;
   for (;;) {
     const first = await answerOf(context.store, idempotency);
     // The first call was not accepted and freed the key: this one goes on as the first.
@@ -137,7 +141,7 @@ async function repeated<Input>(
       ]);
       if (operation) return operation;
     }
-    if (context.clock.now() >= until) {
+    if (context.clock.monotonic() >= until) {
       return alreadyRunning(
         "The first call with this idempotency key is still under way. Ask again in a moment.",
         null,

@@ -1,4 +1,5 @@
 /** GraphQL over HTTP: Apollo behind fastify. */
+import { setTimeout as delay } from "node:timers/promises";
 import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
 import {
   ApolloServerPluginCacheControlDisabled,
@@ -20,11 +21,15 @@ export interface ApolloOptions {
   readonly schema: GraphQLSchema;
   readonly introspection: boolean;
   readonly createContext: (caller: Caller) => Context;
+  /** Resolves once no call of a write is under way, or can't be waited for any longer. */
+  readonly writesEnded: () => Promise<void>;
   readonly log: Logger;
 }
 
 /** How long requests under way may take to end once the gateway stops. */
 const drainMs = 2_000;
+/** And how long after that, once the last write came back, its answer may take to get out. */
+const answerMs = 500;
 
 /** Adds GET and POST /graphql. The returned function stops Apollo, which closes the HTTP server. */
 export async function serveHttp({
@@ -32,6 +37,7 @@ export async function serveHttp({
   schema,
   introspection,
   createContext,
+  writesEnded,
   log,
 }: ApolloOptions): Promise<() => Promise<void>> {
   const server = new ApolloServer<Context>({
@@ -73,9 +79,17 @@ export async function serveHttp({
   });
   return async () => {
     // Who neither sends nor reads any more must not hold the end.
-    const patience = setTimeout(() => app.server.closeAllConnections(), drainMs);
+    const stopped = new AbortController();
+    const { signal } = stopped;
+    const patience = async () => {
+      await delay(drainMs, undefined, { signal });
+      await writesEnded();
+      await delay(answerMs, undefined, { signal });
+      app.server.closeAllConnections();
+    };
+    patience().catch(() => {});
     await server.stop();
-    clearTimeout(patience);
+    stopped.abort();
   };
 }
 

@@ -42,7 +42,7 @@ test("it has less than 120 lines", () => {
 
 test.each([
   ["README.md", 9],
-  ["docs/operations.md", 16],
+  ["docs/operations.md", 17],
 ])("every environment variable that %s names exists", (file, count) => {
   const known = new Set(variables(providers).map(({ name }) => name));
   const inline = [

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/
 import { WebSocket } from "ws";
 import { openStore } from "../../src/store/store.ts";
 import { type CleengSimulator, granted, processing, startCleeng } from "../simulators/cleeng.ts";
+import { type FloliveSimulator, startFlolive } from "../simulators/flolive.ts";
 import { fastClock } from "../support/fast-clock.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { openSockets, type Sockets } from "../support/sockets.ts";
@@ -13,29 +14,31 @@ import { until } from "../support/until.ts";
 
 const testOnPostgres = postgresEngines.length > 0 ? test : test.skip;
 let cleeng: CleengSimulator;
+let flolive: FloliveSimulator;
 let database: TestDatabase | null = null;
 const sockets: Sockets[] = [];
 const raws: Socket[] = [];
 
 beforeAll(async () => {
-  cleeng = await startCleeng();
+  [cleeng, flolive] = await Promise.all([startCleeng(), startFlolive()]);
 });
 beforeEach(async () => {
   database = (await postgresEngines[0]?.createDatabase()) ?? null;
 });
 afterEach(async () => {
   cleeng.release();
+  flolive.release();
   for (const raw of raws.splice(0)) raw.destroy();
   await Promise.all(sockets.splice(0).map((one) => one.dispose()));
   await database?.dispose();
 });
-afterAll(() => cleeng.dispose());
+afterAll(() => Promise.all([cleeng.dispose(), flolive.dispose()]));
 
 const start = (drainSeconds: number, clock = fastClock()): Promise<TestGateway> =>
   startTestGateway({
     ...(database ? { database } : {}),
     clock,
-    env: { ...cleeng.env, DRAIN_SECONDS: String(drainSeconds), CLEENG_TIMEOUT_MS: "60000" },
+    env: { ...cleeng.env, ...flolive.env, DRAIN_SECONDS: String(drainSeconds), CLEENG_TIMEOUT_MS: "60000" },
   });
 
 async function register(gateway: TestGateway, correlationId: string): Promise<string> {
@@ -103,6 +106,44 @@ test("while sockets end one after the other it is not ready, takes no new ones, 
   expect(times[4]).toBeGreaterThan(950);
   await left;
   await expect(fetch(`${gateway.url}/healthz`)).rejects.toThrow();
+}, 120_000);
+
+const bulk = `mutation { submitBulkCall(input: { action: RESET_ACTIVATION_TIME, nodes: [{ identifierType: IMSI, identifier: "001010000000001" }] }) {
+  __typename ... on BulkCall { id requestId } ... on Problem { message } } }`;
+
+test("a write that was sent gets the time that its answer needs, and its caller the answer", async () => {
+  flolive.hold("writes");
+  const gateway = await start(0);
+  const writing = gateway.request(bulk);
+  await flolive.heard(({ method }) => method === "POST");
+  const left = gateway.dispose();
+  await until(async () => (await readiness(gateway).catch(() => 503)) === 503);
+  // Longer than any other request may take; floLIVE's id is told once, and never again.
+  await new Promise((resolve) => setTimeout(resolve, 3_500));
+  flolive.release();
+  const { data } = await writing;
+  expect(data.submitBulkCall).toMatchObject({ __typename: "BulkCall", requestId: "call-1" });
+  await left;
+  if (database) expect(await leftBehind(data.submitBulkCall.id)).toMatchObject({ naturalId: "call-1", outcome: null });
+}, 120_000);
+
+test("a write of which nobody could tell what became is not begun any more; one that can be followed is", async () => {
+  const gateway = await start(2);
+  await Promise.all([
+    subscribe(gateway, await register(gateway, "one")),
+    subscribe(gateway, await register(gateway, "two")),
+  ]);
+  const sent = flolive.writes().length;
+  const left = gateway.dispose();
+  expect(await readiness(gateway)).toBe(503);
+  const { data } = await gateway.request(bulk);
+  expect(data.submitBulkCall).toEqual({
+    __typename: "ProviderUnavailable",
+    message: "This gateway is shutting down. Nothing was sent to floLIVE.",
+  });
+  expect(flolive.writes()).toHaveLength(sent);
+  expect(await register(gateway, "three")).toEqual(expect.any(String));
+  await left;
 }, 120_000);
 
 test("a peer that answers no close frame holds the end for a moment only", async () => {

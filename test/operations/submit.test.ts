@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { systemClock } from "../../src/clock.ts";
 import type { AcceptedWrite, Exchange, LostWritePolicy, Snapshot, Write } from "../../src/datasources/contract.ts";
 import { type Problem, rateLimited, rejected, unavailable, writeUnconfirmed } from "../../src/datasources/problems.ts";
+import type { SendBy } from "../../src/datasources/send-by.ts";
 import type { Viewer } from "../../src/operations/context.ts";
+import { persisted } from "../../src/operations/settle.ts";
 import { type Submission, sendWithinMs, submit } from "../../src/operations/submit.ts";
 import { read, snapshot, succeeded } from "../store/learning.ts";
 import { engines, openTestStore, type TestStore } from "../support/store.ts";
@@ -28,6 +30,7 @@ for (const engine of engines) {
     let store: TestStore;
     let here: Running;
     let sent: Work[];
+    let sendsBy: Array<SendBy | undefined>;
     let answer: (work: Work) => Sent | Promise<Sent>;
     let count = 0;
     let id: string;
@@ -37,8 +40,12 @@ for (const engine of engines) {
     beforeEach(() => {
       here = running(store);
       sent = [];
+      sendsBy = [];
       id = `work-${++count}`;
       answer = () => accepted(id);
+    });
+    afterEach(() => {
+      jest.restoreAllMocks();
     });
     afterAll(() => store.dispose());
 
@@ -51,9 +58,7 @@ for (const engine of engines) {
           snapshot: snapshot("PENDING", { fields: { name } }),
         }),
         async send(work, _prepared, { sendBy }) {
-          // Past that the write could be taken for lost by others.
-          expect(sendBy).toEqual(expect.any(Number));
-          expect((sendBy ?? Number.POSITIVE_INFINITY) - Date.now()).toBeLessThanOrEqual(sendWithinMs);
+          sendsBy.push(sendBy);
           sent.push(work);
           return answer(work);
         },
@@ -197,6 +202,54 @@ for (const engine of engines) {
       never.resolve({ type: "unsent", problem: outage });
       await first;
       expect(sent).toHaveLength(1);
+    });
+
+    test("a repeat waits no longer where the gateway's clock is set back meanwhile", async () => {
+      const never = deferred<Sent>();
+      answer = () => never.promise;
+      const first = send({ idempotencyKey: id });
+      await until(() => sent.length === 1);
+      const waiting = send({ idempotencyKey: id });
+      await until(() => here.clock.sleeping === 1);
+      here.clock.set(-3_600_000);
+      let told: unknown = null;
+      void waiting.then((problem) => {
+        told = problem;
+      });
+      const start = here.clock.monotonic();
+      // Ends at the provider's time-out of 5 s, or else after ten of them.
+      await until(async () => {
+        await here.clock.advance(500);
+        return told !== null || here.clock.monotonic() - start > 50_000;
+      });
+      expect(told).toMatchObject({ code: "ALREADY_RUNNING" });
+      never.resolve({ type: "unsent", problem: outage });
+      await first;
+    });
+
+    test("a write is told to be sent within its time, which a clock that is set back does not lengthen", async () => {
+      await send();
+      const [sendBy] = sendsBy;
+      expect(sendBy?.hasPassed()).toBe(false);
+      const [wall, monotonic] = [Date.now(), performance.now()];
+      jest.spyOn(Date, "now").mockReturnValue(wall - 3_600_000);
+      jest.spyOn(performance, "now").mockReturnValue(monotonic + sendWithinMs + 1);
+      expect(sendBy?.hasPassed()).toBe(true);
+    });
+
+    test("what can't be recorded is tried for its time and no longer, also where the clock is set back", async () => {
+      let tries = 0;
+      const never = persisted(here.context, id, async () => {
+        tries += 1;
+        throw new Error("The database is away.");
+      });
+      await expect(never).rejects.toThrow("The database is away.");
+      expect(here.context.underWay.intents()).toEqual([id]);
+      // A quarter of an hour has gone by, and the wall clock was set back by as much.
+      const real = performance.now.bind(performance);
+      jest.spyOn(performance, "now").mockImplementation(() => real() + 15 * 60_000);
+      await until(() => here.context.underWay.intents().length === 0 || tries > 2);
+      expect({ tries, underWay: here.context.underWay.intents() }).toEqual({ tries: 2, underWay: [] });
     });
 
     describe("a write whose answer is lost is never sent again", () => {

@@ -12,8 +12,8 @@ export interface Simulator {
   readonly origin: string;
   /** Every request, in the order of arrival. */
   readonly received: readonly Received[];
-  /** Reads wait from now on, each with its answer still to be chosen. */
-  hold(): void;
+  /** Reads, or writes, wait from now on, each with its answer still to be chosen. */
+  hold(which?: "reads" | "writes"): void;
   release(): void;
   /** Resolves once `count` requests have come that `which` holds of. */
   heard(which: (received: Received) => boolean, count?: number): Promise<void>;
@@ -21,11 +21,11 @@ export interface Simulator {
 }
 
 export async function startSimulator(react: (received: Received) => Reaction): Promise<Simulator> {
-  let gate: { readonly opened: Promise<void>; open(): void } | null = null;
+  let gate: { readonly reads: boolean; readonly opened: Promise<void>; open(): void } | null = null;
   const listeners = new Set<() => void>();
   const server = await startServer(async (received, response) => {
     for (const listener of listeners) listener();
-    if (received.method === "GET") await gate?.opened;
+    if (gate?.reads === (received.method === "GET")) await gate.opened;
     const reaction = react(received);
     if (reaction === "silent") return;
     if (reaction === "cut") {
@@ -37,9 +37,9 @@ export async function startSimulator(react: (received: Received) => Reaction): P
   return {
     origin: server.origin,
     received: server.received,
-    hold() {
+    hold(which = "reads") {
       const { promise, resolve } = Promise.withResolvers<void>();
-      gate ??= { opened: promise, open: resolve };
+      gate ??= { reads: which === "reads", opened: promise, open: resolve };
     },
     release() {
       gate?.open();
