@@ -34,6 +34,8 @@ const shown = [
   "operations, kinds: a rare one",
   "operations, tags: on half of all",
   "operations, tags: two, the one common, the other rare",
+  "operations, kinds + states: both common",
+  "operations, providers + states: both common",
   "operations, states + tags: both common",
   "totalCount, no filter",
   "how long until something is due",
@@ -41,6 +43,7 @@ const shown = [
   "items elsewhere",
   "resuming: the tenant, a page from the middle",
   "resuming: 500 operations",
+  "resuming: 500 operations with 100 changes each",
   "RESET: the tenant, a page from the middle",
   "RESET: a log of superseded changes, a page from its beginning",
 ];

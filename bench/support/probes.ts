@@ -8,9 +8,9 @@ import {
   countOperations,
   type Filter,
   type ListingPlace,
+  lastKnown,
   listOperations,
   openOperationWith,
-  operationByNaturalId,
   operationsById,
   type Scope,
 } from "../../src/store/operations.ts";
@@ -61,6 +61,10 @@ const filters: ReadonlyArray<readonly [string, Filter]> = [
 export async function prepareProbes(store: Store): Promise<Probe[]> {
   const all = await listOperations(store, { scope: tenant, filter: {}, limit: 500, after: null });
   const ids = all.map(({ id }) => id);
+  const crowd = { tenant: seeded.crowdedTenant, owner: null };
+  const crowded = await listOperations(store, { scope: crowd, filter: {}, limit: 500, after: null });
+  const crowdedIds = crowded.map(({ id }) => id);
+  if (crowdedIds.length !== 500) throw new Error("The seeded data lacks operations with long histories.");
   const [newest] = all;
   const withItems = all.find(({ kind }) => kind === "PARTNER_BATCH");
   const manyItems = all.find(({ kind }) => kind === "SURVEY_TRANSACTION");
@@ -93,7 +97,7 @@ export async function prepareProbes(store: Store): Promise<Probe[]> {
     ),
     probe("node(id)", 1, (store) => operationsById(store, tenant, [id])),
     probe("by the provider's id", 1, (store) =>
-      operationByNaturalId(store.db, { tenant: seeded.tenant, provider, account, kind, naturalId: String(naturalId) }),
+      lastKnown(store, { tenant: seeded.tenant, provider, account, kind, naturalId: String(naturalId) }),
     ),
     probe("the open purchase of a transaction", 10, (store) =>
       openOperationWith(store, tenant, "PURCHASE_SYNC", { storeTransactionId: "transaction-77" }),
@@ -110,8 +114,12 @@ export async function prepareProbes(store: Store): Promise<Probe[]> {
     probe("resuming: the tenant, a page from the middle", 800, (store) =>
       replayPage(store, interest, Math.floor(end / 2), 100),
     ),
-    probe("resuming: 500 operations", 5_000, (store) =>
+    // One look an operation, and then as many changes as the page has.
+    probe("resuming: 500 operations", 1_500, (store) =>
       replayPage(store, { ...interest, operationIds: ids }, Math.floor(end / 2), 100),
+    ),
+    probe("resuming: 500 operations with 100 changes each", 1_500, (store) =>
+      replayPage(store, { ...crowd, operationIds: crowdedIds }, 0, 100),
     ),
     probe("resuming: an owner, a page from the middle", 800, (store) =>
       replayPage(store, { ...interest, owner: seeded.smallOwner }, Math.floor(end / 2), 100),

@@ -33,6 +33,8 @@ export const seeded = {
   commonCorrelation: "import",
   /** Has two operations, of which each change but the latest two is superseded by a later one. */
   busyTenant: "busy",
+  /** Has 500 operations with a hundred changes each, all of which changed in turns. */
+  crowdedTenant: "crowded",
   itemKeys: ["item-key-77-0", "item-key-77-1"],
 } as const;
 
@@ -105,16 +107,16 @@ const changes = `
     order by at
   ) stepped`;
 
-/** Two that changed many times: whoever looks for what still stands finds nothing for long. */
-const manyChanges = `
+/** So many of a tenant of their own, each of which changed so often, in turns: most of their changes are superseded. */
+const manyChanges = (tenant: string, operations: number, each: number): string => `
   with one as (
-    select gen_random_uuid() as id, which, 'busy' as tenant, 'anonymous' as owner, 'CLEENG' as provider,
-      'default' as account, 'PURCHASE_SYNC' as kind, 'busy-' || which as natural_id
-    from generate_series(1, 2) which
+    select gen_random_uuid() as id, which, '${tenant}' as tenant, 'anonymous' as owner, 'CLEENG' as provider,
+      'default' as account, 'PURCHASE_SYNC' as kind, '${tenant}-' || which as natural_id
+    from generate_series(1, ${operations}) which
   ), made as (
     insert into operations (id, tenant, owner, provider, account, kind, natural_id, state, revision, place, tags, fields,
       progress, item_counts, created_at, changed_at, followed)
-    select id, tenant, owner, provider, account, kind, natural_id, 'RUNNING', 10000, 0, '{}', '{}', '{"total": 1}', '{}',
+    select id, tenant, owner, provider, account, kind, natural_id, 'RUNNING', ${each}, 0, '{}', '{}', '{"total": 1}', '{}',
       $1::timestamptz, $1::timestamptz, false
     from one
   )
@@ -122,7 +124,7 @@ const manyChanges = `
     (place, operation_id, tenant, owner, provider, account, kind, natural_id, revision, at, previous_state, state, operation)
   select nextval('change_place'), id, tenant, owner, provider, account, kind, natural_id, step, $1::timestamptz, 'PENDING',
     'RUNNING', '{}'
-  from one cross join generate_series(1, 10000) step
+  from one cross join generate_series(1, ${each}) step
   order by step`;
 
 const places = `
@@ -175,7 +177,8 @@ export async function seed(url: string, { followed, at }: Seed, say: (text: stri
     await client.query("set session_replication_role = replica");
     await step("operations", operations, [followed, at]);
     await step("changes", changes);
-    await step("changes of one", manyChanges, [at]);
+    await step("changes of two", manyChanges(seeded.busyTenant, 2, 10_000), [at]);
+    await step("changes of some", manyChanges(seeded.crowdedTenant, 500, 100), [at]);
     await step("items", items);
     await client.query("analyze operations");
     await step("items of one", manyItems);

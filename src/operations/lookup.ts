@@ -5,7 +5,7 @@
 import type { CallOptions, Reading } from "../datasources/contract.ts";
 import { isProblem, notFound, type Problem, unavailable } from "../datasources/problems.ts";
 import type { StoredOperation } from "../store/database.ts";
-import { operationByNaturalId, operationsById } from "../store/operations.ts";
+import { type LastKnown, lastKnown, operationsById } from "../store/operations.ts";
 import { beginRequest, type Learned, type Recorded, record } from "../store/record.ts";
 import {
   keyOf,
@@ -36,8 +36,9 @@ export async function lookUp(
   { kind: name, naturalId, maxAgeSeconds }: LookUp,
 ): Promise<StoredOperation | Problem> {
   const kind = runningKind(context, name);
-  const known = await operationByNaturalId(context.store.db, keyOf(kind, viewer, naturalId));
-  if (known && isFreshEnough(known, maxAgeSeconds, context.clock.now())) return known;
+  const last = await lastKnown(context.store, keyOf(kind, viewer, naturalId));
+  if (last && isFreshEnough(last, maxAgeSeconds)) return last.operation;
+  const known = last?.operation ?? null;
   if (!kind.client) return known ?? unconfigured(kind);
   const { answer, begun } = await ask(context, kind, naturalId, known);
   if (isProblem(answer) && !known) return answer;
@@ -46,9 +47,10 @@ export async function lookUp(
   return (await take(context, learned))?.operation ?? (isProblem(answer) ? answer : removed());
 }
 
-function isFreshEnough({ state, outcome, checkedAt }: StoredOperation, maxAgeSeconds: number, now: number): boolean {
+/** By the store's clock alone: a gateway's own may be set to another time than the one that noted the answer. */
+function isFreshEnough({ operation: { state, outcome }, ageMs }: LastKnown, maxAgeSeconds: number): boolean {
   if (state === "SETTLED" && outcome !== "ABANDONED") return true;
-  return checkedAt !== null && now - checkedAt.getTime() <= maxAgeSeconds * 1000;
+  return ageMs !== null && ageMs <= maxAgeSeconds * 1000;
 }
 
 /** Asks the provider once, and goes on asking. When it can't be asked, the Problem, and nothing is followed. */
@@ -63,7 +65,7 @@ export async function follow(
 ): Promise<StoredOperation | Problem> {
   const kind = runningKind(context, name);
   if (!kind.client) return unconfigured(kind);
-  const known = await operationByNaturalId(context.store.db, keyOf(kind, viewer, naturalId));
+  const known = (await lastKnown(context.store, keyOf(kind, viewer, naturalId)))?.operation ?? null;
   const { answer, begun } = await ask(context, kind, naturalId, known);
   if (isProblem(answer)) {
     if (known) {

@@ -4,7 +4,7 @@ import { validate as isUuid } from "uuid";
 import type { Outcome, State } from "../datasources/contract.ts";
 import type { Database, SerializedOperation, StoredOperation } from "./database.ts";
 import { countListed, listedPage } from "./listing.ts";
-import type { Reader, Store, Writer } from "./store.ts";
+import type { Reader, Store } from "./store.ts";
 
 /** Whose operations may be seen. `owner` null: the whole tenant's. */
 export interface Scope {
@@ -55,20 +55,29 @@ export async function operationsById(
   return ids.map((id) => byId.get(id.toLowerCase()) ?? null);
 }
 
-export async function operationByNaturalId(
-  db: Reader | Writer,
+export interface LastKnown {
+  readonly operation: StoredOperation;
+  /** How long ago its provider last answered, in ms by the store's clock, which noted when; null where it never has. */
+  readonly ageMs: number | null;
+}
+
+export async function lastKnown(
+  { db, now }: Store,
   { tenant, provider, account, kind, naturalId }: NaturalKey,
-): Promise<StoredOperation | null> {
+): Promise<LastKnown | null> {
   const row = await db
     .selectFrom("operations")
     .selectAll()
+    .select(sql<number | null>`(extract(epoch from ${now()} - checked_at) * 1000)::float8`.as("ageMs"))
     .where("tenant", "=", tenant)
     .where("provider", "=", provider)
     .where("account", "=", account)
     .where("kind", "=", kind)
     .where("naturalId", "=", naturalId)
     .executeTakeFirst();
-  return row ?? null;
+  if (!row) return null;
+  const { ageMs, ...operation } = row;
+  return { operation, ageMs };
 }
 
 export interface ListRequest {

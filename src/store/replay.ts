@@ -42,16 +42,38 @@ export function replayPage({ db }: Store, interest: Interest, after: number, lim
   const wanted =
     operationIds === null
       ? sql`select * from changes where ${viewersBetween({ tenant, owner, after, end: null })} limit ${limit}`
-      : // One look into the index an operation: as a plain filter, a plan may walk the log from `after` to its end.
-        sql`
-          select own.* from unnest(${[...operationIds]}::uuid[]) as wanted (id)
-          cross join lateral (
-            select * from changes
-            where operation_id = wanted.id and ${ofViewer(tenant, owner)} and place > ${after}::bigint
-            order by place limit ${limit}
-          ) own
-          order by own.place limit ${limit}`;
+      : sql`
+          select one.* from (${firstPlaces({ tenant, owner, operationIds }, after, limit)}) page
+          cross join lateral (select * from changes where place = page.place limit 1) one`;
   return pageOf(db, wanted);
+}
+
+/**
+ * The first places after one, of some operations. One look into the index an operation: as a plain filter, a plan may walk
+ * the log from `after` to its end. The first `limit` changes are all of operations whose own first is among the `limit`
+ * earliest, and lie no later than the last of these; so histories, however long, are read as far as the page goes.
+ */
+function firstPlaces({ tenant, owner, operationIds }: Interest, after: number, limit: number): RawBuilder<unknown> {
+  return sql`
+    with firsts as materialized (
+      select wanted.id, first.place from unnest(${[...(operationIds ?? [])]}::uuid[]) as wanted (id)
+      cross join lateral (
+        select place from changes
+        where operation_id = wanted.id and ${ofViewer(tenant, owner)} and place > ${after}::bigint
+        order by place limit 1
+      ) first
+      order by first.place limit ${limit}
+    ), bound as (
+      select case when count(*) = ${limit} then max(place) else ${sql.lit(lastPlace)}::bigint end as place from firsts
+    )
+    select own.place from firsts
+    cross join lateral (
+      select place from changes
+      where operation_id = firsts.id and ${ofViewer(tenant, owner)} and place > ${after}::bigint
+        and place <= (select bound.place from bound)
+      order by place limit ${limit}
+    ) own
+    order by own.place limit ${limit}`;
 }
 
 /** The same for everybody's changes. */

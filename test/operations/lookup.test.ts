@@ -3,6 +3,7 @@ import type { Snapshot } from "../../src/datasources/contract.ts";
 import { notFound, type Problem, unavailable } from "../../src/datasources/problems.ts";
 import { follow, lookUp, recheck, unfollow } from "../../src/operations/lookup.ts";
 import { record } from "../../src/store/record.ts";
+import { trimBatch } from "../../src/store/retention.ts";
 import { learned, read, snapshot, succeeded } from "../store/learning.ts";
 import { ManualClock } from "../support/clock.ts";
 import { engines, openTestStore, type TestStore } from "../support/store.ts";
@@ -89,6 +90,37 @@ for (const engine of engines) {
         await look();
         expect(asked()).toBe(2);
         expect(here.client.calls[1]?.targets).toEqual([{ key: id, fields: { size: 1 } }]);
+        await look(0);
+        expect(asked()).toBe(2);
+      });
+
+      test("keeps what nobody follows from being trimmed where it asks, and not where it reads the store", async () => {
+        const ten = { retentionSeconds: 10, rows: 500 };
+        answers(snapshot("RUNNING"));
+        const { id: first } = operationOf(await look());
+        await clock.advance(9000);
+        await look(8);
+        await clock.advance(9000);
+        await look(9);
+        expect(asked()).toBe(2);
+        await trimBatch(store, ten);
+        expect(operationOf(await look(9)).id).toBe(first);
+        await clock.advance(1001);
+        await look(11);
+        await trimBatch(store, ten);
+        expect(operationOf(await look(11)).id).not.toBe(first);
+      });
+
+      test.each([-30_000, 30_000])("judges the age by the store's clock, also with its own %i ms off", async (off) => {
+        here = running(store, new ManualClock(clock.now() + off));
+        answers(snapshot("RUNNING"));
+        await look();
+        await clock.advance(3000);
+        await look(3);
+        expect(asked()).toBe(1);
+        await look(1);
+        expect(asked()).toBe(2);
+        // Asked at this very instant.
         await look(0);
         expect(asked()).toBe(2);
       });

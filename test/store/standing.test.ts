@@ -1,7 +1,8 @@
-/** How operations stood at some end of the log, page by page: exactly what a look at all changes would say. */
+/** How operations stood at some end of the log, and its changes, page by page: exactly what a look at all would say. */
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { sql } from "kysely";
-import { type Interest, type StandingChange, standingPage } from "../../src/store/replay.ts";
+import { type Interest, replayPage, type StandingChange, standingPage } from "../../src/store/replay.ts";
 import { engines, openTestStore, type TestStore } from "../support/store.ts";
 import { read, snapshot } from "./learning.ts";
 
@@ -49,6 +50,41 @@ describe.each(engines)("$name", (engine) => {
       .map(({ place }) => place)
       .toSorted((a, b) => a - b);
   };
+
+  test("and all changes, from any place, in pages of any size", async () => {
+    const all = [...new Set(log.map(({ operationId }) => operationId))];
+    const last = log.at(-1)?.place ?? 0;
+    for (const ids of [null, all, all.slice(0, 3), all.slice(20), [randomUUID()]]) {
+      for (const owner of [null, "olga"]) {
+        for (const [after, limit] of [
+          [0, 100],
+          [700, 7],
+          [1_200, 39],
+          [last - 30, 1],
+          [last - 5, 50],
+        ] as const) {
+          const places: number[] = [];
+          for (let next = after; ; ) {
+            const { changes: page } = await replayPage(
+              store,
+              { tenant: "default", owner, operationIds: ids },
+              next,
+              limit,
+            );
+            places.push(...page.map(({ place }) => place));
+            // Fewer than it may hold: there are no more.
+            if (page.length < limit || places.length > 40 * limit) break;
+            next = page.at(-1)?.place ?? last;
+          }
+          const wanted = log
+            .filter((change) => change.place > after && (owner === null || change.owner === owner))
+            .filter(({ operationId }) => ids === null || ids.includes(operationId))
+            .map(({ place }) => place);
+          expect(places).toEqual(places.length > 40 * limit ? wanted.slice(0, places.length) : wanted);
+        }
+      }
+    }
+  }, 120_000);
 
   test("from any place to any end, in pages of any size, of a tenant, an owner and some operations", async () => {
     expect(log).toHaveLength(operations + changes);
