@@ -32,18 +32,20 @@ export function clientIdOf(data: JsonFields | null): string | null {
 }
 
 /**
- * The row for each position. In turn: equal data, the n-th of equals to the n-th; equal partner_client_id likewise,
- * for an echo that was normalised; the row's own place; and what is then left, in order. So an answer in another
- * order changes nothing, and a row that can't be read costs no other row its item. Rows beyond the known items get
- * the places after them.
+ * The row for each position. In turn: equal data, or equal partner_client_id for an echo that was normalised, and of
+ * equals first those about which the row says what was known already; the row's own place; and what is then left, in
+ * order. So an answer in another order changes nothing, and a row that can't be read costs no other row its item. Rows
+ * beyond the known items get the places after them.
  */
 export function matchRows(known: readonly Item[], rows: readonly Row[]): ReadonlyMap<number, Row> {
   const placed = new Map<number, Row>();
-  const byData = (data: JsonFields | null) => (data === null ? null : canonical(data));
   const place = (row: Row, position: number) => placed.set(position, row);
 
-  let left = pair(known, [...rows.entries()], byData, place);
-  left = pair(left.items, left.rows, clientIdOf, place);
+  let left: Unmatched = { items: known, rows: [...rows.entries()] };
+  for (const name of [byData, byClientId]) {
+    left = pair(left, ({ data, said }) => joined(name(data), said), place);
+    left = pair(left, ({ data }) => name(data), place);
+  }
 
   const free = new Set(left.items.map(({ position }) => position));
   const moved: Row[] = [];
@@ -57,18 +59,39 @@ export function matchRows(known: readonly Item[], rows: readonly Row[]): Readonl
   return placed;
 }
 
+const byData = (data: JsonFields | null) => (data === null ? null : canonical(data));
+const byClientId = clientIdOf;
+const joined = (name: string | null, said: Json) => (name === null ? null : canonical([name, said]));
+
+/** What an item and a row have alike. */
+interface Described {
+  readonly data: JsonFields | null;
+  /** Liberis' word for it, and why. */
+  readonly said: Json;
+}
+
+const describedItem = (item: Item): Described => ({
+  data: dataOf(item),
+  said: [item.providerStatus, item.fields.validationErrors ?? []],
+});
+const describedRow = ({ data, state, validationErrors }: Row): Described => ({ data, said: [state, validationErrors] });
+
 type Indexed = readonly [index: number, row: Row];
+
+interface Unmatched {
+  readonly items: readonly Item[];
+  readonly rows: readonly Indexed[];
+}
 
 /** Places rows at items of equal name, first to first; answers with what is left of both. */
 function pair(
-  items: readonly Item[],
-  rows: readonly Indexed[],
-  name: (data: JsonFields | null) => string | null,
+  { items, rows }: Unmatched,
+  name: (described: Described) => string | null,
   place: (row: Row, position: number) => void,
-): { items: readonly Item[]; rows: readonly Indexed[] } {
+): Unmatched {
   const waiting = new Map<string, Item[]>();
   for (const item of items) {
-    const key = name(dataOf(item));
+    const key = name(describedItem(item));
     if (key === null) continue;
     const queue = waiting.get(key);
     if (queue) queue.push(item);
@@ -78,7 +101,7 @@ function pair(
 
   const found = new Set<Item>();
   const left = rows.filter(([, row]) => {
-    const key = name(row.data);
+    const key = name(describedRow(row));
     const item = key === null ? undefined : waiting.get(key)?.pop();
     if (!item) return true;
     found.add(item);

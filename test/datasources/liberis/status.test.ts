@@ -301,6 +301,34 @@ describe("whatever comes,", () => {
     );
   });
 
+  test("and none for rows of equal data, once each is known", () => {
+    const twins = fc.array(fc.constantFrom(client("a"), client("a", { x: 1 }), client("b")), {
+      minLength: 1,
+      maxLength: 6,
+    });
+    const cases = twins.chain((clients) =>
+      fc.record({
+        clients: fc.constant(clients),
+        rows: fc.tuple(
+          ...clients.map((data) => anyRow.map((any) => ({ ...any, data, state: any.state ?? "Pending" }))),
+        ),
+        order: fc.shuffledSubarray([...clients.keys()], { minLength: clients.length }),
+        echo: fc.boolean(),
+      }),
+    );
+    fc.assert(
+      fc.property(cases, ({ clients, rows, order, echo }) => {
+        // Liberis may write the data in another form, so that only their ids are equal.
+        const seen = rows.map((one) =>
+          echo ? { ...one, data: client(String(one.data.partner_client_id), { y: null }) } : one,
+        );
+        const once = compose({ status: "Pending", rows: seen }, created(...clients));
+        const shuffled = order.flatMap((index) => seen[index] ?? []);
+        expect(compose({ status: "Pending", rows: shuffled }, once)).toEqual(once);
+      }),
+    );
+  });
+
   test("SUCCEEDED says that every item is COMPLETED, FAILED that none is and that all have ended", () => {
     fc.assert(
       fc.property(fc.array(anyClient, { maxLength: 4 }), anyAnswer, (sent, one) => {
