@@ -9,6 +9,7 @@ import {
   budgetDocs,
   complainOfHalf,
   isNamed,
+  leaseWarnings,
   missingCredentials,
   type ProviderMode,
   readBudgets,
@@ -92,7 +93,8 @@ export function readConfig(
   const format = reader.read(own.logFormat) ?? (terminal.isTTY ? "pretty" : "json");
   const { complaints } = reader;
   if (complaints.length > 0 || level === null || !isComplete(config)) return { ok: false, complaints };
-  return { ok: true, config: { ...config, redisUrl, log: { level, format } } };
+  const told = [...config.warnings, ...leaseWarnings(providers, config, own.leaseSeconds.name)];
+  return { ok: true, config: { ...config, redisUrl, log: { level, format }, warnings: told } };
 }
 
 type Complete<T> = { [K in keyof T]: Exclude<T[K], null> };

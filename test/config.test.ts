@@ -443,6 +443,31 @@ describe("credentials", () => {
   });
 });
 
+describe("a lease that is shorter than a check may take", () => {
+  const warningsOf = (env: Environment) => configOf({ SANDBOX: "on", ...env }).warnings;
+
+  test("is a warning for each such time-out, which says what to set", () => {
+    expect(warningsOf({ LEASE_SECONDS: "5" })).toEqual([
+      "LEASE_SECONDS=5 is too short for ACME_TIMEOUT_MS=8000: a check ends with its lease, so an answer that takes long " +
+        "may be cut off at each check. Set LEASE_SECONDS to 12 or more, or ACME_TIMEOUT_MS to 3333 or less.",
+      "LEASE_SECONDS=5 is too short for BOLT_TIMEOUT_MS=8000: a check ends with its lease, so an answer that takes long " +
+        "may be cut off at each check. Set LEASE_SECONDS to 12 or more, or BOLT_TIMEOUT_MS to 3333 or less.",
+    ]);
+  });
+
+  test.each<[string, Environment]>([
+    ["the lease that the warning names", { LEASE_SECONDS: "12" }],
+    ["the time-outs that it names", { LEASE_SECONDS: "5", ACME_TIMEOUT_MS: "3333", BOLT_TIMEOUT_MS: "3333" }],
+  ])("%s ends it", (_what, env) => {
+    expect(warningsOf(env)).toEqual([]);
+  });
+
+  test("is none for what is never checked: a provider that is not there, or one of decisions", () => {
+    const gate = { ACME_GATE_URL: "https://gate.example", ACME_TOKEN: "long-enough" };
+    expect(configOf({ ...gate, LEASE_SECONDS: "5" }).warnings).toEqual([]);
+  });
+});
+
 describe("the documentation", () => {
   const docs = variables(all);
 

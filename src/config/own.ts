@@ -86,7 +86,7 @@ export const own = {
     schema: wholeNumber(1, 3_153_600_000),
     default: "2592000",
     description:
-      "How long operations are kept after they have settled, or since anybody last followed or asked for them, with their changes, items and idempotency keys. Under a day (86400) a key may go before the 24 hours for which a repeat of its write is else known again: that is for trying.",
+      "How long operations are kept, with their changes, items and idempotency keys: after they have settled or last changed or, for those that are open and not followed, after their provider last answered, if that is later. Being read from the store, as by `node(id)` or a look-up that is fresh enough, doesn't count; what is followed stays. Under a day (86400) a key may go before the 24 hours for which a repeat of its write is else known again: that is for trying.",
     example: "2592000",
   }),
   leaseSeconds: variable({
@@ -94,7 +94,8 @@ export const own = {
     group: group.store,
     schema: wholeNumber(1, 3_600),
     default: "30",
-    description: "How long a node that died keeps the operations that it was asking about, before another takes them.",
+    description:
+      "How long a node that died keeps the operations that it was asking about, before another takes them. A check is cut off when it ends, and may wait for its turn for a third of it: it should be at least one and a half times as long as the longest `*_TIMEOUT_MS`.",
     example: "30",
   }),
   sandbox: variable({

@@ -173,6 +173,35 @@ export function readBudgets(
   );
 }
 
+/**
+ * A sentence for each time-out that the lease leaves no room for. A check ends with its lease, and may wait for its turn
+ * for a third of it (poller/check.ts): work whose provider answers later than in the rest would never get on. Decisions
+ * are not checked in the background.
+ */
+export function leaseWarnings(
+  providers: readonly AnyProvider[],
+  config: {
+    readonly leaseSeconds: number;
+    readonly providers: ReadonlyMap<AnyProvider["id"], ProviderMode>;
+    readonly budgets: ReadonlyMap<AnyProvider["id"], Budget>;
+  },
+  name: string,
+): readonly string[] {
+  const { leaseSeconds } = config;
+  const longestMs = Math.floor((leaseSeconds * 2000) / 3);
+  const sentences = providers.flatMap(({ id, type, envPrefix }) => {
+    const timeoutMs = config.budgets.get(id)?.timeoutMs ?? 0;
+    if (type !== "operation" || config.providers.get(id)?.mode === "absent" || timeoutMs <= longestMs) return [];
+    const timeout = budgetVariables(envPrefix, []).timeout.name;
+    const enough = Math.ceil((timeoutMs * 3) / 2000);
+    return [
+      `${name}=${leaseSeconds} is too short for ${timeout}=${timeoutMs}: a check ends with its lease, so an answer that takes long ` +
+        `may be cut off at each check. Set ${name} to ${enough} or more, or ${timeout} to ${longestMs} or less.`,
+    ];
+  });
+  return [...new Set(sentences)];
+}
+
 export function budgetDocs(providers: readonly AnyProvider[]): readonly VariableDoc[] {
   const prefixes = [...new Set(providers.map(({ envPrefix }) => envPrefix))];
   return prefixes.flatMap((prefix) => {

@@ -31,7 +31,7 @@ export function startTrimmer({ store, retentionSeconds, clock, random, log }: Tr
   const round = async (): Promise<Trimmed> => {
     let total: Trimmed = { operations: 0, changes: 0, keys: 0 };
     while (!stop.signal.aborted) {
-      const begun = clock.now();
+      const begun = clock.monotonic();
       const batch = await trimBatch(store, { retentionSeconds, rows: batchRows });
       if (batch === null || batch.operations + batch.keys === 0) break;
       total = {
@@ -40,7 +40,7 @@ export function startTrimmer({ store, retentionSeconds, clock, random, log }: Tr
         keys: total.keys + batch.keys,
       };
       // At most half of the time, however slow the database is.
-      await clock.sleep(Math.max(shortestPauseMs, clock.now() - begun), stop.signal);
+      await clock.sleep(Math.max(shortestPauseMs, clock.monotonic() - begun), stop.signal);
     }
     return total;
   };

@@ -156,6 +156,39 @@ for (const engine of engines) {
       expect(await count("operationItems")).toBe(0);
     });
 
+    test("the trimmer rests no longer between two batches where the gateway's clock is set on meanwhile", async () => {
+      await read(store, "old", snapshot(succeeded));
+      await clock.advance(31 * day);
+      const own = new ManualClock();
+      const slept: number[] = [];
+      const setOn: typeof store = {
+        ...store,
+        transaction(work) {
+          own.set(day);
+          return store.transaction(work);
+        },
+      };
+      const trimmer = startTrimmer({
+        store: setOn,
+        retentionSeconds,
+        clock: {
+          now: () => own.now(),
+          monotonic: () => own.monotonic(),
+          sleep(ms, signal) {
+            slept.push(ms);
+            return own.sleep(ms, signal);
+          },
+        },
+        random: () => 0,
+        log: pino({ level: "silent" }),
+      });
+      await until(() => slept.length > 1);
+      expect(await names()).toEqual([]);
+      await trimmer.dispose();
+      // What comes last is the rest until the next round.
+      expect(slept.slice(0, 2)).toEqual([0, 20]);
+    });
+
     test("the trimmer goes round by itself, says what it did, and outlives a store that fails", async () => {
       for (let one = 0; one < 5; one += 1) await read(store, `old-${one}`, snapshot(succeeded));
       let text = "";
