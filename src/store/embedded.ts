@@ -3,7 +3,7 @@
  * (two processes on one directory both write, and lose each other's rows) and no words for a bad directory.
  */
 import { access, constants, mkdir, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { isNativeError } from "node:util/types";
 import lockfile from "proper-lockfile";
 import { StoreError } from "./errors.ts";
@@ -31,7 +31,7 @@ export async function holdDirectory(
 ): Promise<HeldDirectory> {
   let path = resolve(directory);
   try {
-    await mkdir(path, { recursive: true });
+    await makeDirectory(path);
     // One directory has one lock, by whatever link it is named.
     path = await realpath(path);
     if (!(await stat(path)).isDirectory()) throw new Error("it is not a directory");
@@ -56,6 +56,21 @@ export async function holdDirectory(
       `The embedded store in ${directory} could not be locked (${codeOf(error)}). Its lock is kept beside it, so the ` +
         "directory above must be one that may be written to. Name another one in DATABASE_URL.",
     );
+  }
+}
+
+/** mkdir's own `recursive` tries for ever where a parent is there and takes no child, such as /proc. */
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === "EEXIST") return;
+    if (code !== "ENOENT" || dirname(path) === path) throw error;
+    await makeDirectory(dirname(path));
+    await mkdir(path).catch((again: unknown) => {
+      if (codeOf(again) !== "EEXIST") throw again;
+    });
   }
 }
 

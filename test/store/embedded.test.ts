@@ -90,7 +90,7 @@ describe("the embedded store's directory", () => {
   });
 
   test.each([
-    ["a file stands in its place", ["store"], "EEXIST"],
+    ["a file stands in its place", ["store"], "it is not a directory"],
     ["it would lie below a file", ["store", "below"], "ENOTDIR"],
   ])("is refused in words where %s", async (_why, path, code) => {
     await writeFile(join(parent, "store"), "");
@@ -99,6 +99,13 @@ describe("the embedded store's directory", () => {
     expect(said).toContain(`${wanted} can't serve (${code})`);
     expect(said).toContain("DATABASE_URL");
     expect(await readdir(parent)).toEqual(["store"]);
+  });
+
+  // A system without such a place has no such trap.
+  (existsSync("/proc/self") ? test : test.skip)("is refused in words where its parent takes no child", async () => {
+    const wanted = "/proc/statusgraph/store";
+    const said = await complaint(openStore({ database: { type: "embedded", directory: wanted } }));
+    expect(said).toContain(`${wanted} can't serve (ENOENT)`);
   });
 
   test.each([
