@@ -9,13 +9,14 @@ import type { Store } from "../src/store/store.ts";
 import { ask, createDatabase, openPostgres } from "./support/database.ts";
 import { memoryOfGateway } from "./support/memory.ts";
 import { planText, statementsOf } from "./support/plans.ts";
-import { measurePolls, median, type PollCost, writing } from "./support/polls.ts";
+import { measurePolls, measureTrims, median, type PollCost, writing } from "./support/polls.ts";
 import { type Probe, prepareProbes } from "./support/probes.ts";
 import { seed } from "./support/seed.ts";
 
 const runs = 25;
 const warmUps = 5;
 const pollRounds = 50;
+const trimRounds = 3;
 
 interface Measured {
   readonly followed: number;
@@ -25,6 +26,8 @@ interface Measured {
   readonly plans: ReadonlyMap<string, string>;
   readonly quiet: PollCost;
   readonly news: PollCost;
+  /** Milliseconds for a batch. */
+  readonly trimMs: number;
   readonly memory: ReadonlyMap<string, number>;
 }
 
@@ -110,7 +113,8 @@ async function measure(subjects: readonly Subject[]): Promise<Measured[]> {
     await measurePolls(store, warmUps, false);
     const quiet = await measurePolls(store, pollRounds, false);
     const news = await measurePolls(store, pollRounds, true);
-    measured.push({ followed, bytes, times, plans, quiet, news, memory: await memoryOfGateway(url) });
+    const trimMs = await measureTrims(store, trimRounds);
+    measured.push({ followed, bytes, times, plans, quiet, news, trimMs, memory: await memoryOfGateway(url) });
   }
   return measured;
 }
@@ -121,11 +125,17 @@ async function plansOf(store: Store, url: string, probes: readonly Probe[]): Pro
   await client.connect();
   try {
     const asked = probes.filter(({ name }) => shown.includes(name));
-    for (const { name, run } of [...writing, ...asked]) {
+    const show = async (name: string, run: Probe["run"]) => {
       const texts: string[] = [];
       for (const statement of await statementsOf(() => run(store))) texts.push(await planText(client, statement));
       plans.set(name, texts.join("\n\n"));
+    };
+    for (const { name, before, run, after } of writing) {
+      await before?.(store);
+      await show(name, run);
+      await after?.(store);
     }
+    for (const { name, run } of asked) await show(name, run);
   } finally {
     await client.end();
   }
@@ -154,6 +164,7 @@ function table(all: readonly Measured[]): string {
     row("claiming 20", ms, ({ quiet }) => quiet.claimMs),
     row("recording an answer that says nothing new", ms, ({ quiet }) => quiet.recordMs),
     row("recording a change", ms, ({ news }) => news.recordMs),
+    row("trimming a batch of 500 rows", ms, ({ trimMs }) => trimMs),
     row("log written by a poll that finds nothing new", bytes, ({ quiet }) => quiet.wal),
     row("of it, besides images of whole pages and what they hold", bytes, ({ quiet }) => quiet.walBesidesImages),
     row("log written by a poll that finds a change", bytes, ({ news }) => news.wal),

@@ -71,8 +71,39 @@ function answered(store: Store, operation: StoredOperation, begun: number, news:
 const claim = (store: Store, limit: number) =>
   claimDue(store, { kind: seeded.commonKind, node: "bench", limit, leaseSeconds: 30 });
 
+const trim = (store: Store) => trimBatch(store, { retentionSeconds: 20 * 86_400, rows: 500 });
+
+/** Milliseconds for a batch, the median: a third of what has settled is older than is kept here. */
+export async function measureTrims(store: Store, rounds: number): Promise<number> {
+  const times: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const began = performance.now();
+    const trimmed = await trim(store);
+    times.push(performance.now() - began);
+    if (!trimmed?.operations) throw new Error("Nothing is old enough: seed more, or trim less.");
+  }
+  return median(times);
+}
+
+/** What a thousand writes left that a dead gateway was at. */
+async function leaveIntents({ db }: Store): Promise<void> {
+  await sql`
+    insert into intents (id, tenant, owner, provider, account, kind, mutation, natural_id, reserves, operation, tags, node, begun_at)
+    select gen_random_uuid(), 'default', 'anonymous', 'CLEENG', 'default', 'PURCHASE_SYNC', 'registerPurchase', 'left-' || n,
+      false, '{}', '{}', 'dead', now() - interval '1 day' + n * interval '1 second'
+    from generate_series(1, 1000) n`.execute(db);
+  await sql`analyze intents`.execute(db);
+}
+
+const dropIntents = ({ db }: Store) => sql`delete from intents`.execute(db);
+
 /** What writes, for its plans: each does its work once when its statements are looked at. */
-export const writing: ReadonlyArray<{ readonly name: string; run(store: Store): Promise<unknown> }> = [
+export const writing: ReadonlyArray<{
+  readonly name: string;
+  before?(store: Store): Promise<unknown>;
+  run(store: Store): Promise<unknown>;
+  after?(store: Store): Promise<unknown>;
+}> = [
   { name: "claiming", run: (store) => claim(store, claimed) },
   {
     // A change's line in the log can't be written a second time, to be explained: it is one insert by its key.
@@ -83,9 +114,12 @@ export const writing: ReadonlyArray<{ readonly name: string; run(store: Store): 
       await answered(store, taken.operation, taken.begun, null);
     },
   },
-  { name: "trimming a batch", run: (store) => trimBatch(store, { retentionSeconds: 30 * 86_400, rows: 500 }) },
+  // What a batch removed can't be removed again to be explained: its search finds the next one's.
+  { name: "trimming a batch", run: trim },
   {
-    name: "taking up what a dead gateway left",
+    name: "taking up ten of a thousand writes that a dead gateway left",
+    before: leaveIntents,
+    after: dropIntents,
     run: (store) =>
       takeUp(store, {
         node: "bench",
