@@ -6,6 +6,7 @@ import type { Logger } from "pino";
 import { type Clock, systemClock } from "../clock.ts";
 import { localTurns, type Turns } from "../datasources/rate.ts";
 import type { RedisConnections } from "../redis.ts";
+import { messageOf } from "../store/errors.ts";
 import { announceGateway, beat, leaveGateways } from "../store/gateways.ts";
 import { upstreamHolds } from "../store/holds.ts";
 import type { Store } from "../store/store.ts";
@@ -109,12 +110,11 @@ async function among(options: NodesOptions, holds: Holds): Promise<Nodes> {
   }
 
   /** Again and again, a beat apart or as soon as Redis comes or goes, until this gateway leaves. */
-  async function repeat(work: () => Promise<void>): Promise<void> {
+  async function repeat(work: () => Promise<void>, health: Health): Promise<void> {
     while (!ended) {
       const sleep = new AbortController();
       sleeps.add(sleep);
-      // What failed is told by how budgets are shared from then on.
-      await work().catch(() => {});
+      await work().then(health.well, health.failed);
       narrator.tell(sharing.current());
       if (!ended) await systemClock.sleep(beatMs, sleep.signal);
       sleeps.delete(sleep);
@@ -124,7 +124,10 @@ async function among(options: NodesOptions, holds: Holds): Promise<Nodes> {
   await attend();
   await announceGateway(store, node, attends);
   await beatOnce();
-  const loops = [repeat(attend), repeat(beatOnce)];
+  const loops = [
+    repeat(attend, createHealth(log, "Telling Redis how this gateway asks")),
+    repeat(beatOnce, createHealth(log, "This gateway's heartbeat in the database")),
+  ];
   return {
     turnsOf(upstream, ratePerSecond) {
       const turns = createSharedTurns({
@@ -161,6 +164,27 @@ async function among(options: NodesOptions, holds: Holds): Promise<Nodes> {
       const given = new AbortController();
       await Promise.race([left(), systemClock.sleep(leavingMs, given.signal)]);
       given.abort();
+    },
+  };
+}
+
+interface Health {
+  readonly well: () => void;
+  readonly failed: (error: unknown) => void;
+}
+
+/** Says in the log why work fails that is done twice a second: each cause once, until it goes well again. */
+function createHealth(log: Pick<Logger, "info" | "warn">, work: string): Health {
+  const told = new Set<string>();
+  return {
+    well() {
+      if (told.size > 0) log.info(`${work} goes well again.`);
+      told.clear();
+    },
+    failed(error) {
+      const cause = messageOf(error);
+      if (!told.has(cause)) log.warn({ err: error }, `${work} fails; it is tried again.`);
+      told.add(cause);
     },
   };
 }

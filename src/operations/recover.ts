@@ -2,8 +2,10 @@
  * Takes up the writes that a dead gateway has left: it looks for their intents, and has each settled as one whose answer
  * was lost. It sends nothing.
  */
+import type { Clock } from "../clock.ts";
 import type { IntendedWrite } from "../datasources/contract.ts";
 import { isProblem, writeUnconfirmed } from "../datasources/problems.ts";
+import { isStoreFailure } from "../store/errors.ts";
 import { type LeftIntent, takeUp } from "../store/intents.ts";
 import type { OperationsContext, RunningKind } from "./context.ts";
 import { settle } from "./settle.ts";
@@ -30,19 +32,49 @@ const pauseMs = 2_000;
 const patienceMs = 10_000;
 const marginMs = 2_000;
 const mostAtOnce = 20;
+/** How long an intent rests that could not be taken up: at first, and at most. Each time twice as long. */
+const restMs = { first: 10_000, longest: 5 * 60_000 };
 
 export function startRecoverer({ context, alone, onTakenUp }: RecovererOptions): Recoverer {
   const { store, clock, node, underWay, log } = context;
   const known = knownWrites(context);
   const ages = new Map([...known].map(([mutation, one]) => [mutation, ageOf(one, alone)]));
+  const failures = createFailures(clock);
   const stop = new AbortController();
   const stopped = new Promise<null>((resolve) => {
     stop.signal.addEventListener("abort", () => resolve(null), { once: true });
   });
 
-  /** Whether all went well. */
+  /** Has those rest that failed, and says why. The store's own failures are one line, however many met them. */
+  const tellFailures = (left: readonly LeftIntent[], results: ReadonlyArray<PromiseSettledResult<End>>): number => {
+    const ofTheStore: unknown[] = [];
+    for (const [index, { id, mutation }] of left.entries()) {
+      const result = results[index];
+      if (result?.status !== "rejected") {
+        failures.forget(id);
+        continue;
+      }
+      failures.note(id);
+      const { reason: err } = result;
+      if (isStoreFailure(err)) ofTheStore.push(err);
+      else log.error({ err, intent: id, mutation }, "A write that a dead gateway had left could not be taken up.");
+    }
+    if (ofTheStore.length > 0) {
+      const facts = { err: ofTheStore[0], count: ofTheStore.length };
+      log.warn(facts, "The store failed while writes that a dead gateway had left were taken up; it is tried again.");
+    }
+    return ofTheStore.length;
+  };
+
+  /** Whether the store did all that was asked of it. */
   const look = async (): Promise<boolean> => {
-    const left = await takeUp(store, { node, ages, underWay: underWay.intents(), alone, limit: mostAtOnce });
+    const failed = failures.now();
+    const left = await takeUp(store, { node, ages, underWay: underWay.intents(), failed, alone, limit: mostAtOnce });
+    // There was room for those that did not come: something else is at them, or has found their end.
+    if (left.length < mostAtOnce) {
+      const came = new Set(left.map(({ id }) => id));
+      for (const id of failed.again) if (!came.has(id)) failures.forget(id);
+    }
     // What was claimed while this gateway stops is left to the next one.
     if (left.length === 0 || stop.signal.aborted) return true;
     const works = left.map((intent) => underWay.track(intent.id, takenUp(context, known, intent)));
@@ -50,11 +82,12 @@ export function startRecoverer({ context, alone, onTakenUp }: RecovererOptions):
     if (results === null) return true;
     const found = results.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
     for (const end of found) onTakenUp?.(end);
+    const storeFailures = tellFailures(left, results);
     const count = (end: End) => found.filter((one) => one === end).length;
-    const failures = results.length - found.length;
     const counts = { followed: count("followed"), unconfirmed: count("unconfirmed"), refused: count("refused") };
-    log.info({ count: left.length, ...counts, failures }, "Writes that a dead gateway had left were taken up.");
-    return failures === 0;
+    const missed = results.length - found.length;
+    log.info({ count: left.length, ...counts, failures: missed }, "Writes that a dead gateway had left were taken up.");
+    return storeFailures === 0;
   };
 
   const run = async () => {
@@ -73,6 +106,28 @@ export function startRecoverer({ context, alone, onTakenUp }: RecovererOptions):
       stop.abort();
       await ended;
     },
+  };
+}
+
+/**
+ * Which intents could not be taken up, and how long each rests from that. Twenty that fail whenever they are tried would
+ * keep all others waiting. Only this process needs to know: they are its own for as long as it lives, and whoever has them
+ * next should try anew.
+ */
+function createFailures(clock: Pick<Clock, "monotonic">) {
+  const rests = new Map<string, { readonly ms: number; readonly until: number }>();
+  return {
+    now() {
+      const at = clock.monotonic();
+      const [resting, again]: [string[], string[]] = [[], []];
+      for (const [id, { until }] of rests) (at < until ? resting : again).push(id);
+      return { resting, again };
+    },
+    note(id: string) {
+      const ms = Math.min((rests.get(id)?.ms ?? restMs.first / 2) * 2, restMs.longest);
+      rests.set(id, { ms, until: clock.monotonic() + ms });
+    },
+    forget: (id: string) => void rests.delete(id),
   };
 }
 

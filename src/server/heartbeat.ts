@@ -25,6 +25,10 @@ interface Watched {
   readonly connection: Socket;
   /** When the peer answered last, or when it came. */
   heard: number;
+  /** Bytes written that nobody waits for: pings, and answers to the peer's. */
+  idle: number;
+  /** How much of what matters had been written before the last ping that the peer answered, or when it came. */
+  read: number;
   /** The ping that is not answered yet: one at a time, so that none pile up where nobody reads. */
   ping: Ping | null;
 }
@@ -32,13 +36,15 @@ interface Watched {
 interface Ping {
   /** When it was sent, or when the peer was last seen to read since. */
   since: number;
-  /** Bytes written to the connection when the ping was the last of them. */
-  readonly written: number;
-  /** Bytes of them that had left this process, and whether others were waiting, when last looked at. */
+  /** How much of what matters was written before it. It is in the ping, so that its answer says how far the peer has read. */
+  readonly after: number;
+  /** Bytes that had left this process, and whether others were waiting, when last looked at. */
   gone: number;
   waiting: boolean;
 }
 
+/** A ping or a pong of a server has so many bytes before what it carries. */
+const headerBytes = 2;
 /** Looks for who is due are so many times as frequent as pings: those of sockets that came together stay spread. */
 const looksPerPing = 12;
 
@@ -52,8 +58,11 @@ export function startHeartbeat({ clock, everyMs = 12_000, patienceMs = 300_000 }
     if (socket.readyState !== socket.OPEN) return;
     if (ping === null) {
       if (now - one.heard < everyMs) return;
-      socket.ping();
-      one.ping = { since: now, written: connection.bytesWritten, gone: goneFrom(connection), waiting: false };
+      const after = mattering(one);
+      const mark = String(after);
+      socket.ping(mark);
+      one.idle += headerBytes + mark.length;
+      one.ping = { since: now, after, gone: goneFrom(connection), waiting: false };
       return;
     }
     const gone = goneFrom(connection);
@@ -61,8 +70,8 @@ export function startHeartbeat({ clock, everyMs = 12_000, patienceMs = 300_000 }
     if (ping.waiting && gone > ping.gone) ping.since = now;
     ping.gone = gone;
     ping.waiting = socket.bufferedAmount > 0;
-    // The system buffers too, unseen: whatever was sent after the ping may be waiting there.
-    const owed = ping.waiting || connection.bytesWritten > ping.written;
+    // The system buffers too, unseen: whatever was sent since the peer was last known to have read may be waiting there.
+    const owed = ping.waiting || mattering(one) > one.read;
     if (now - ping.since >= (owed ? patienceMs : everyMs)) socket.terminate();
   };
 
@@ -77,11 +86,18 @@ export function startHeartbeat({ clock, everyMs = 12_000, patienceMs = 300_000 }
 
   return {
     watch(socket, connection) {
-      const one: Watched = { socket, connection, heard: clock.monotonic(), ping: null };
+      const begun = connection.bytesWritten;
+      const one: Watched = { socket, connection, heard: clock.monotonic(), idle: 0, read: begun, ping: null };
       watched.add(one);
-      socket.on("pong", () => {
+      socket.on("pong", (mark) => {
         one.heard = clock.monotonic();
+        // Some programs send pongs that nobody asked for: they live, and need not have read anything.
+        if (one.ping && String(mark) === String(one.ping.after)) one.read = one.ping.after;
         one.ping = null;
+      });
+      // Answered by now, by the socket itself.
+      socket.on("ping", (mark) => {
+        one.idle += headerBytes + mark.length;
       });
       socket.once("close", () => watched.delete(one));
     },
@@ -90,6 +106,10 @@ export function startHeartbeat({ clock, everyMs = 12_000, patienceMs = 300_000 }
       await ended;
     },
   };
+}
+
+function mattering({ connection, idle }: Watched): number {
+  return connection.bytesWritten - idle;
 }
 
 function goneFrom(connection: Socket): number {

@@ -26,17 +26,20 @@ export interface TakeUpRequest {
   readonly ages: ReadonlyMap<string, number>;
   /** Intents that this very gateway is at: it alone knows which of its own are left behind. */
   readonly underWay: readonly string[];
+  /** Of its own, those that failed before: which are left to rest, and which come again, after all that did not fail. */
+  readonly failed?: { readonly resting: readonly string[]; readonly again: readonly string[] };
   /** Whether nobody else can be alive: the embedded store. */
   readonly alone: boolean;
   readonly limit: number;
 }
 
 /**
- * The oldest first. Each becomes this gateway's own, so that no other takes it up while this one lives, and the next
- * one does if this one dies over it.
+ * The oldest first, and before those that failed. Each becomes this gateway's own, so that no other takes it up while this
+ * one lives, and the next one does if this one dies over it.
  */
 export async function takeUp(store: Store, request: TakeUpRequest): Promise<LeftIntent[]> {
-  const { node, ages, underWay, alone, limit } = request;
+  const { node, ages, underWay, failed, alone, limit } = request;
+  const spared = [...underWay, ...(failed?.resting ?? [])];
   const now = store.now();
   const [mutations, waits] = [[...ages.keys()], [...ages.values()]];
   const rows = await store.db
@@ -57,10 +60,11 @@ export async function takeUp(store: Store, request: TakeUpRequest): Promise<Left
           .where("begunAt", "<=", sql<Date>`${now} - make_interval(secs => known.ms / 1000)`)
           .where((eb) =>
             eb.or([
-              eb.and([eb("node", "=", node), eb("intents.id", "<>", sql<string>`all(${[...underWay]}::uuid[])`)]),
+              eb.and([eb("node", "=", node), eb("intents.id", "<>", sql<string>`all(${spared}::uuid[])`)]),
               eb.and([eb("node", "<>", node), alone ? sql.lit(true) : eb.not(isAlive(sql.ref("intents.node")))]),
             ]),
           )
+          .orderBy(sql`intents.id = any(${[...(failed?.again ?? [])]}::uuid[])`)
           .orderBy("begunAt")
           .limit(limit)
           .forUpdate("intents")

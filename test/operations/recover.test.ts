@@ -19,6 +19,8 @@ const refusal = rejected("TINY", "T1", "Never.");
 const outage = unavailable("TINY", "TIMEOUT", "No answer.");
 const lostExchange = { type: "lost", problem: outage } as const;
 
+const byIntent = (a: object, b: object) => JSON.stringify(a).localeCompare(JSON.stringify(b));
+
 describe.each(engines)("on $name", (engine) => {
   let store: TestStore;
   let here: Running;
@@ -300,5 +302,128 @@ describe.each(engines)("on $name", (engine) => {
     expect(await keyAnswer(unknown)).toMatchObject({ operationId: null, refusal: null });
     expect(here.woken()).toBe(1);
     expect(lines).toEqual(["Writes that a dead gateway had left were taken up."]);
+  });
+
+  describe("a recoverer that can't settle what it takes up", () => {
+    const failed = "A write that a dead gateway had left could not be taken up.";
+    const storeFailed = "The store failed while writes that a dead gateway had left were taken up; it is tried again.";
+
+    /** Its write, what it logs above info, and what it has taken up. Its time is the test's. */
+    function recovering(write: IntendedWrite, more: Partial<OperationsContext> = {}) {
+      const kinds = new Map(
+        [...here.context.kinds].map(([name, one]) => [name, { ...one, client: { ...here.client, writes: [write] } }]),
+      );
+      const lines: Array<{ readonly level: string; readonly line: string; readonly facts: object }> = [];
+      const warn = (facts: object, line = "") => void lines.push({ level: "warn", line, facts });
+      const error = (facts: object, line = "") => void lines.push({ level: "error", line, facts });
+      const log = { info: () => {}, warn, error } as OperationsContext["log"];
+      const context: OperationsContext = { ...here.context, kinds, log, ...more };
+      const ends: string[] = [];
+      const recoverer = startRecoverer({ context, alone: true, onTakenUp: (end) => ends.push(end) });
+      /** A look has ended once it sleeps again. */
+      const looked = () => until(() => here.clock.sleeping === 1);
+      return {
+        lines,
+        ends,
+        looked,
+        async pass(seconds: number) {
+          for (let second = 0; second < seconds; second += 1) {
+            await here.clock.advance(1_000);
+            await looked();
+          }
+        },
+        async dispose() {
+          await recoverer.dispose();
+          await context.underWay.dispose();
+        },
+      };
+    }
+
+    test("says why of each, lets it rest longer each time, and gets to those that came later", async () => {
+      const tries = new Map<string, number>();
+      let broken = true;
+      const write = writeOf("abandon", {
+        settleLost: async ({ snapshot: { fields } }) => {
+          const name = String(fields.name);
+          tries.set(name, (tries.get(name) ?? 0) + 1);
+          if (broken && name.startsWith("bad")) throw new Error(`Nothing can be made of ${name}.`);
+          return lostExchange;
+        },
+      });
+      const bad: Unsettled[] = [];
+      for (let n = 0; n < 45; n += 1) {
+        id = `bad-${++count}`;
+        bad.push(await intend(write));
+      }
+      id = `good-${count}`;
+      const good = await intend(write);
+      const { lines, ends, looked, pass, dispose } = recovering(write);
+      await looked();
+      await pass(6);
+      expect(ends).toEqual(["unconfirmed"]);
+      expect(await keyAnswer(good)).toMatchObject({ operationId: good.intentId });
+      // Each was tried once, and told.
+      expect([...tries.values()]).toEqual(Array(46).fill(1));
+      expect(new Set(lines.map(({ level, line }) => `${level}: ${line}`))).toEqual(new Set([`error: ${failed}`]));
+      const told = lines.map(({ facts }) => facts).sort(byIntent);
+      const expected = bad.map(({ intentId, prepared: { snapshot } }) => ({
+        intent: intentId,
+        mutation: "startWork",
+        err: new Error(`Nothing can be made of ${String(snapshot.fields.name)}.`),
+      }));
+      expect(told).toEqual(expected.sort(byIntent));
+
+      // After 10 s, 20 s, and so on: five times in a little more than 150 s, not each 2 s.
+      await pass(160);
+      for (const [name, tried] of tries) expect([name, tried]).toEqual([name, name.startsWith("bad") ? 5 : 1]);
+      // One that comes now is not behind them.
+      id = `good-${++count}`;
+      const late = await intend(write);
+      await pass(2);
+      expect(await keyAnswer(late)).toMatchObject({ operationId: late.intentId });
+
+      broken = false;
+      await pass(200);
+      expect(ends).toHaveLength(47);
+      expect(await store.db.selectFrom("intents").select("id").execute()).toEqual([]);
+      await dispose();
+    });
+
+    test("says once that the store is away, and goes on once it is back", async () => {
+      const write = writeOf("abandon");
+      for (let n = 0; n < 3; n += 1) {
+        id = `work-${++count}`;
+        await intend(write);
+      }
+      let broken = true;
+      const transaction = ((work) =>
+        broken
+          ? Promise.reject(new Error("Connection terminated"))
+          : store.transaction(work)) as typeof store.transaction;
+      const { lines, looked, dispose } = recovering(write, { store: { ...store, transaction } });
+      await looked();
+      expect(lines.filter(({ level }) => level === "error")).toEqual([]);
+      expect(lines.filter(({ line }) => line === storeFailed).map(({ facts }) => facts)).toEqual([
+        { count: 3, err: new Error("Connection terminated") },
+      ]);
+      broken = false;
+      await until(async () => (await store.db.selectFrom("intents").select("id").execute()).length === 0);
+      await dispose();
+    });
+  });
+
+  test("of those that failed a gateway gets none that rests, and the others after all that did not fail", async () => {
+    const all: string[] = [];
+    for (let n = 0; n < 5; n += 1) {
+      id = `work-${++count}`;
+      all.push((await intend(writeOf("abandon"), "here")).intentId);
+      // A millisecond is what tells their ages apart.
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    const [rests, again, other] = [all.slice(0, 1), all.slice(1, 3), all.slice(3)];
+    const failed = { resting: rests, again };
+    expect((await ids(ask({ failed, limit: 2 }))).sort()).toEqual(other.sort());
+    expect((await ids(ask({ failed, limit: 3 }))).sort()).toEqual([...other, ...again.slice(0, 1)].sort());
+    expect((await ids(ask({ failed, underWay: other }))).sort()).toEqual(again.sort());
   });
 });

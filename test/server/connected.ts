@@ -36,16 +36,15 @@ export async function startSwitchboard(): Promise<Switchboard> {
       const peer = new WebSocket(`ws://127.0.0.1:${address.port}`, options);
       peers.push(peer);
       peer.on("error", () => {});
-      const upgraded = once(peer, "upgrade");
       const got: string[] = [];
       peer.on("message", (data) => got.push(String(data)));
       const closed = new Promise<number>((resolve) => peer.once("close", resolve));
-      const [[socket, request], [response]] = await Promise.all([accepted, upgraded]);
+      const [socket, request] = await accepted;
       await (peer.readyState === peer.OPEN ? null : once(peer, "open"));
       socket.on("error", () => {});
-      const wire: Socket = response.socket;
-      const stall = () => void wire.pause();
-      const goOn = () => void wire.resume();
+      // Not by the connection underneath: ws itself resumes that, when it has emptied its own buffer.
+      const stall = () => peer.pause();
+      const goOn = () => peer.resume();
       return { socket, connection: request.socket, peer, got, closed, stall, goOn };
     },
     async dispose() {

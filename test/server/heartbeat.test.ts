@@ -91,6 +91,80 @@ test("what the system holds for a peer counts as owed, though this process holds
   await until(() => connected.got.length === 1);
 });
 
+test("what was sent before the ping, and lies unread, counts as owed", async () => {
+  const connected = await watched();
+  connected.stall();
+  for (const frame of ["first", "second"]) {
+    connected.socket.send(frame);
+    await clock.advance(2 * seconds);
+  }
+  expect(connected.socket.bufferedAmount).toBe(0);
+  await clock.advance(290 * seconds);
+  expect(isOpen(connected)).toBe(true);
+  connected.goOn();
+  await until(() => connected.got.length === 2);
+  expect(connected.got).toEqual(["first", "second"]);
+});
+
+test("what was sent between a ping and its answer, and lies unread, counts as owed", async () => {
+  const connected = await watched({ autoPong: false });
+  const pinged = once(connected.peer, "ping");
+  await clock.advance(12 * seconds);
+  const [mark] = await pinged;
+  connected.stall();
+  connected.socket.send("crossing");
+  const answered = once(connected.socket, "pong");
+  connected.peer.pong(mark);
+  await answered;
+  await clock.advance(200 * seconds);
+  expect(isOpen(connected)).toBe(true);
+  connected.goOn();
+  await until(() => connected.got.length === 1);
+});
+
+test("a pong that answers no ping of ours does not show that anything was read", async () => {
+  const connected = await watched();
+  connected.stall();
+  connected.socket.send("owed");
+  await clock.advance(12 * seconds);
+  const heard = once(connected.socket, "pong");
+  connected.peer.pong();
+  await heard;
+  await clock.advance(200 * seconds);
+  expect(isOpen(connected)).toBe(true);
+});
+
+test("a peer that is dead, and was sent something that it may not have read, is let go after 5 minutes", async () => {
+  const connected = await watched({ autoPong: false });
+  connected.socket.send("owed");
+  await clock.advance(311 * seconds);
+  expect(isOpen(connected)).toBe(true);
+  await clock.advance(2 * seconds);
+  expect(isOpen(connected)).toBe(false);
+});
+
+test("what a peer has read by its answer, our pings and answers to its own are not owed to it", async () => {
+  const connected = await watched();
+  for (let round = 0; round < 3; round += 1) {
+    connected.socket.send(`read ${round}`);
+    const asked = once(connected.peer, "pong");
+    connected.peer.ping(`asked ${round}`);
+    await asked;
+    const answered = once(connected.socket, "pong");
+    await clock.advance(12 * seconds);
+    await answered;
+  }
+  const asked = once(connected.peer, "pong");
+  connected.peer.ping("once more");
+  await asked;
+  connected.stall();
+  await clock.advance(23 * seconds);
+  expect(isOpen(connected)).toBe(true);
+  await clock.advance(2 * seconds);
+  expect(isOpen(connected)).toBe(false);
+  expect(connected.got).toHaveLength(3);
+});
+
 test("whoever reads nothing for 5 minutes is let go", async () => {
   const connected = await watched();
   connected.stall();
@@ -105,8 +179,8 @@ test("whoever reads a little at a time is not", async () => {
   await clock.advance(12 * seconds);
   for (let round = 0; round < 4; round += 1) {
     await overwhelm(connected);
-    const { bufferedAmount } = connected.socket;
     await clock.advance(200 * seconds);
+    const { bufferedAmount } = connected.socket;
     connected.goOn();
     await until(() => connected.socket.bufferedAmount < bufferedAmount);
     connected.stall();
