@@ -136,8 +136,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       observe: metrics.observe,
       turnsOf: nodes.turnsOf,
     });
-    undo.push(() => connections.dispose());
-    undo.push(() => underWay.callsEnded());
+    let closed: Promise<void> | null = null;
+    const closeConnections = (): Promise<void> => {
+      closed ??= connections.dispose();
+      return closed;
+    };
+    undo.push(closeConnections);
+    /** What has to be broken off is broken off while its caller can still be told what is known of it. */
+    const writesEnded = async (): Promise<void> => {
+      if (!(await underWay.callsEnded())) await closeConnections();
+    };
+    undo.push(writesEnded);
 
     const hub = createHub({ store, bus, clock, log });
     const kinds = runningKinds(providers, config, connections);
@@ -192,7 +201,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       schema,
       introspection,
       createContext: contextOf,
-      writesEnded: underWay.callsEnded,
+      writesEnded,
       log,
     });
     undo.push(stopHttp);

@@ -124,6 +124,10 @@ export async function prepareProbes(store: Store): Promise<Probe[]> {
     probe("resuming: 500 operations with 100 changes each", 1_500, (store) =>
       replayPage(store, { ...crowd, operationIds: crowdedIds }, 0, 100),
     ),
+    // Of each the next two, and as many again to know that these are enough.
+    probe("resuming: 50 operations with 100 changes each", 600, (store) =>
+      replayPage(store, { ...crowd, operationIds: crowdedIds.slice(0, 50) }, 0, 100),
+    ),
     probe("resuming: an owner, a page from the middle", 800, (store) =>
       replayPage(store, { ...interest, owner: seeded.smallOwner }, middle, 100),
     ),

@@ -125,7 +125,7 @@ async function among(options: NodesOptions, holds: Holds): Promise<Nodes> {
   await announceGateway(store, node, attends);
   await beatOnce();
   const loops = [
-    repeat(attend, createHealth(log, "Telling Redis how this gateway asks")),
+    repeat(attend, createHealth(log, "Sharing budgets by Redis")),
     repeat(beatOnce, createHealth(log, "This gateway's heartbeat in the database")),
   ];
   return {

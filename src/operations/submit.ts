@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import stringify from "safe-stable-stringify";
 import { v7 as uuidv7 } from "uuid";
-import type { PreparedWrite, Write } from "../datasources/contract.ts";
+import type { AcceptedWrite, Exchange, IntendedWrite, PreparedWrite, Write } from "../datasources/contract.ts";
 import { alreadyRunning, invalidInput, type Problem } from "../datasources/problems.ts";
 import { type SendBy, sendWithin } from "../datasources/send-by.ts";
 import { shutDown } from "../datasources/sentences.ts";
@@ -44,10 +44,8 @@ export async function submit<Input>(
   const kind = runningKind(context, submission.kind);
   const { write, input } = submission;
   if (!write) return unconfigured(kind);
-  const { underWay } = context;
-  // Nobody could ever tell what became of it, had it to be broken off.
-  if (write.whenLost === "abandon" && !underWay.allows(kind.timeoutMs)) return shutDown(kind.definition);
   const idempotency = keyFor(viewer, write, submission);
+  const withinTime = sendWithin(sendWithinMs);
   const sending: Sending<Input> = {
     viewer,
     kind,
@@ -57,8 +55,9 @@ export async function submit<Input>(
     idempotency,
     inputHash: hashOf(submission),
     intentId: uuidv7(),
-    sendBy: sendWithin(sendWithinMs),
+    sendBy: { hasPassed: () => withinTime.hasPassed() || comesTooLate(context, kind, write) },
   };
+  const { underWay } = context;
   const reserved = await underWay.track(sending.intentId, intend(context, sending));
   switch (reserved.type) {
     case "idInUse":
@@ -69,6 +68,15 @@ export async function submit<Input>(
       // A caller that has gone away does not end the write: what was sent is recorded, also while the gateway stops.
       return underWay.trackCall(sending.intentId, send(context, sending));
   }
+}
+
+/** Whether this gateway would leave before its answer: nobody could ever tell what became of it. */
+function comesTooLate(
+  { underWay }: OperationsContext,
+  { timeoutMs }: RunningKind,
+  { whenLost }: IntendedWrite,
+): boolean {
+  return whenLost === "abandon" && !underWay.allows(timeoutMs);
 }
 
 interface Sending<Input> {
@@ -112,7 +120,9 @@ async function intend<Input>(context: OperationsContext, sending: Sending<Input>
 
 async function send<Input>(context: OperationsContext, sending: Sending<Input>): Promise<StoredOperation | Problem> {
   const { viewer, kind, write, prepared, submission, idempotency, intentId, sendBy } = sending;
-  const exchange = await write.send(submission.input, prepared, { priority: "write", sendBy });
+  const exchange: Exchange<AcceptedWrite> = comesTooLate(context, kind, write)
+    ? { type: "unsent", problem: shutDown(kind.definition) }
+    : await write.send(submission.input, prepared, { priority: "write", sendBy });
   const { correlationId, tags } = submission;
   const unsettled = { viewer, kind, write, prepared, correlationId, tags, idempotency, intentId };
   const settled = await settle(context, { ...unsettled, witness: "sender" }, exchange);

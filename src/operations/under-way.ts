@@ -15,8 +15,8 @@ export interface UnderWay {
   leaveWithin(ms: number): void;
   /** Whether a call that begins now may take so long; always, before the gateway leaves. */
   allows(ms: number): boolean;
-  /** Resolves once no call is under way, or their time is up. */
-  callsEnded(): Promise<void>;
+  /** Resolves once no call is under way, or their time is up; whether all have ended. */
+  callsEnded(): Promise<boolean>;
   /** Aborted when the gateway stops: what is tried again and again has then one more chance. */
   readonly stopping: AbortSignal;
   /** Resolves once all have ended. */
@@ -63,6 +63,7 @@ export function createUnderWay(): UnderWay {
       };
       await Promise.race([all(), ...timeUp]);
       settled.abort();
+      return calls.size === 0;
     },
     stopping: stop.signal,
     async dispose() {

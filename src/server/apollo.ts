@@ -21,14 +21,14 @@ export interface ApolloOptions {
   readonly schema: GraphQLSchema;
   readonly introspection: boolean;
   readonly createContext: (caller: Caller) => Context;
-  /** Resolves once no call of a write is under way, or can't be waited for any longer. */
+  /** Resolves once no call of a write is under way; one that can't be waited for any longer is broken off. */
   readonly writesEnded: () => Promise<void>;
   readonly log: Logger;
 }
 
 /** How long requests under way may take to end once the gateway stops. */
 const drainMs = 2_000;
-/** And how long after that, once the last write came back, its answer may take to get out. */
+/** How long of that, or after the last write came back, an answer may take to get out. */
 const answerMs = 500;
 
 /** Adds GET and POST /graphql. The returned function stops Apollo, which closes the HTTP server. */
@@ -82,14 +82,13 @@ export async function serveHttp({
     const stopped = new AbortController();
     const { signal } = stopped;
     const patience = async () => {
-      await delay(drainMs, undefined, { signal });
+      await delay(drainMs - answerMs, undefined, { signal });
       await writesEnded();
       await delay(answerMs, undefined, { signal });
       app.server.closeAllConnections();
     };
     patience().catch(() => {});
-    await server.stop();
-    stopped.abort();
+    await server.stop().finally(() => stopped.abort());
   };
 }
 

@@ -1,8 +1,9 @@
 /**
  * What is kept no longer. An operation goes with its changes, items and keys once it has lain idle for the retention
  * time: since it settled or last changed; or, where it is not settled and nobody follows it, since it last changed or
- * its provider last answered. A key that is younger keeps its operation: a repeat of that write must find it, also where
- * the write told nothing new of an operation that is old. Each batch is a transaction of its own, and small, so that no writer waits long for it.
+ * its provider last answered. A key that is younger keeps its operation: a repeat of that write must find it, also where the
+ * write told nothing new of an operation that is old. Each batch is a transaction of its own, and small, so that no writer
+ * waits long for it.
  */
 import { type RawBuilder, sql } from "kysely";
 import type { Store, Writer } from "./store.ts";

@@ -38,7 +38,13 @@ const start = (drainSeconds: number, clock = fastClock()): Promise<TestGateway> 
   startTestGateway({
     ...(database ? { database } : {}),
     clock,
-    env: { ...cleeng.env, ...flolive.env, DRAIN_SECONDS: String(drainSeconds), CLEENG_TIMEOUT_MS: "60000" },
+    env: {
+      ...cleeng.env,
+      ...flolive.env,
+      DRAIN_SECONDS: String(drainSeconds),
+      CLEENG_TIMEOUT_MS: "60000",
+      FLOLIVE_TIMEOUT_MS: "60000",
+    },
   });
 
 async function register(gateway: TestGateway, correlationId: string): Promise<string> {
@@ -108,14 +114,16 @@ test("while sockets end one after the other it is not ready, takes no new ones, 
   await expect(fetch(`${gateway.url}/healthz`)).rejects.toThrow();
 }, 120_000);
 
-const bulk = `mutation { submitBulkCall(input: { action: RESET_ACTIVATION_TIME, nodes: [{ identifierType: IMSI, identifier: "001010000000001" }] }) {
-  __typename ... on BulkCall { id requestId } ... on Problem { message } } }`;
+const bulk = `mutation ($key: String) { submitBulkCall(input: { action: RESET_ACTIVATION_TIME, idempotencyKey: $key,
+  nodes: [{ identifierType: IMSI, identifier: "001010000000001" }] }) {
+  __typename ... on BulkCall { id requestId outcome problem { code } } ... on Problem { message } } }`;
 
 test("a write that was sent gets the time that its answer needs, and its caller the answer", async () => {
   flolive.hold("writes");
+  const sent = flolive.writes().length;
   const gateway = await start(0);
   const writing = gateway.request(bulk);
-  await flolive.heard(({ method }) => method === "POST");
+  await flolive.heard(({ method }) => method === "POST", sent + 1);
   const left = gateway.dispose();
   await until(async () => (await readiness(gateway).catch(() => 503)) === 503);
   // Longer than any other request may take; floLIVE's id is told once, and never again.
@@ -127,20 +135,37 @@ test("a write that was sent gets the time that its answer needs, and its caller 
   if (database) expect(await leftBehind(data.submitBulkCall.id)).toMatchObject({ naturalId: "call-1", outcome: null });
 }, 120_000);
 
-test("a write of which nobody could tell what became is not begun any more; one that can be followed is", async () => {
-  const gateway = await start(2);
-  await Promise.all([
-    subscribe(gateway, await register(gateway, "one")),
-    subscribe(gateway, await register(gateway, "two")),
-  ]);
+test("one that takes longer than that is broken off, and its caller told what is known of it", async () => {
+  flolive.hold("writes");
+  const sent = flolive.writes().length;
+  const gateway = await start(0);
+  const writing = gateway.request(bulk);
+  await flolive.heard(({ method }) => method === "POST", sent + 1);
+  await gateway.dispose();
+  const { data } = await writing;
+  expect(data.submitBulkCall).toMatchObject({
+    __typename: "BulkCall",
+    requestId: null,
+    outcome: "ABANDONED",
+    problem: { code: "WRITE_UNCONFIRMED" },
+  });
+}, 120_000);
+
+test("a write of which nobody could tell what became is not begun any more; a repeat, and one that can be followed, is answered", async () => {
+  const gateway = await start(5);
+  const first = await gateway.request(bulk, { key: "first" });
+  const ids = [await register(gateway, "one"), await register(gateway, "two")];
+  await Promise.all(ids.map((id) => subscribe(gateway, id)));
   const sent = flolive.writes().length;
   const left = gateway.dispose();
   expect(await readiness(gateway)).toBe(503);
-  const { data } = await gateway.request(bulk);
+  const { data } = await gateway.request(bulk, { key: "second" });
   expect(data.submitBulkCall).toEqual({
     __typename: "ProviderUnavailable",
     message: "This gateway is shutting down. Nothing was sent to floLIVE.",
   });
+  const repeat = await gateway.request(bulk, { key: "first" });
+  expect(repeat.data.submitBulkCall.id).toBe(first.data.submitBulkCall.id);
   expect(flolive.writes()).toHaveLength(sent);
   expect(await register(gateway, "three")).toEqual(expect.any(String));
   await left;

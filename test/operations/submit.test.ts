@@ -237,6 +237,26 @@ for (const engine of engines) {
       expect(sendBy?.hasPassed()).toBe(true);
     });
 
+    test("a write that could never be confirmed is not sent any more by a gateway that leaves before its answer", async () => {
+      await send();
+      id = `${id}-followed`;
+      await send({ write: write("follow") });
+      const [abandoned, followed] = sendsBy;
+      expect([abandoned?.hasPassed(), followed?.hasPassed()]).toEqual([false, false]);
+      here.context.underWay.leaveWithin(1_000);
+      // On its way to the provider, where it may have waited for its turn.
+      expect([abandoned?.hasPassed(), followed?.hasPassed()]).toEqual([true, false]);
+      expect(await send({ idempotencyKey: id })).toMatchObject({
+        type: "ProviderUnavailable",
+        message: expect.stringContaining("shutting down"),
+      });
+      expect(sent).toHaveLength(2);
+      // Its key is free again: another gateway sends it.
+      here.context.underWay.leaveWithin(3_600_000);
+      operationOf(await send({ idempotencyKey: id }));
+      expect(sent).toHaveLength(3);
+    });
+
     test("what can't be recorded is tried for its time and no longer, also where the clock is set back", async () => {
       let tries = 0;
       const never = persisted(here.context, id, async () => {

@@ -33,7 +33,7 @@ export function clientIdOf(data: JsonFields | null): string | null {
 
 /**
  * The row for each position. In turn: equal data, or equal partner_client_id for an echo that was normalised, and of
- * equals first those about which the row says what was known already; the row's own place; and what is then left, in
+ * equals first those about which the row says what was known already, at its own place before others; the row's own place; and what is then left, in
  * order. So an answer in another order changes nothing, and a row that can't be read costs no other row its item. Rows
  * beyond the known items get the places after them.
  */
@@ -43,6 +43,7 @@ export function matchRows(known: readonly Item[], rows: readonly Row[]): Readonl
 
   let left: Unmatched = { items: known, rows: [...rows.entries()] };
   for (const name of [byData, byClientId]) {
+    left = pair(left, ({ data, said, position }) => joined(name(data), said, position), place);
     left = pair(left, ({ data, said }) => joined(name(data), said), place);
     left = pair(left, ({ data }) => name(data), place);
   }
@@ -61,20 +62,28 @@ export function matchRows(known: readonly Item[], rows: readonly Row[]): Readonl
 
 const byData = (data: JsonFields | null) => (data === null ? null : canonical(data));
 const byClientId = clientIdOf;
-const joined = (name: string | null, said: Json) => (name === null ? null : canonical([name, said]));
+const joined = (name: string | null, said: Json, position: number | null = null) =>
+  name === null || said === null ? null : canonical([name, said, position]);
 
 /** What an item and a row have alike. */
 interface Described {
   readonly data: JsonFields | null;
-  /** Liberis' word for it, and why. */
+  /** Liberis' word for it, and why; null where there is no word. */
   readonly said: Json;
+  readonly position: number;
 }
 
 const describedItem = (item: Item): Described => ({
   data: dataOf(item),
-  said: [item.providerStatus, item.fields.validationErrors ?? []],
+  said: saying(item.providerStatus, item.fields.validationErrors ?? []),
+  position: item.position,
 });
-const describedRow = ({ data, state, validationErrors }: Row): Described => ({ data, said: [state, validationErrors] });
+const describedRow = ([position, { data, state, validationErrors }]: Indexed): Described => ({
+  data,
+  said: saying(state, validationErrors),
+  position,
+});
+const saying = (word: string | null, errors: Json): Json => (word === null ? null : [word, errors]);
 
 type Indexed = readonly [index: number, row: Row];
 
@@ -100,8 +109,9 @@ function pair(
   for (const queue of waiting.values()) queue.reverse();
 
   const found = new Set<Item>();
-  const left = rows.filter(([, row]) => {
-    const key = name(describedRow(row));
+  const left = rows.filter((indexed) => {
+    const [, row] = indexed;
+    const key = name(describedRow(indexed));
     const item = key === null ? undefined : waiting.get(key)?.pop();
     if (!item) return true;
     found.add(item);

@@ -3,7 +3,7 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { JsonFields, Snapshot } from "../../../src/datasources/contract.ts";
 import { acceptedBatch, pendingBatch, readBatch } from "../../../src/datasources/liberis/status.ts";
-import { type BatchAnswer, itemStates, type Row } from "../../../src/datasources/liberis/wire.ts";
+import { type BatchAnswer, type ItemState, itemStates, type Row } from "../../../src/datasources/liberis/wire.ts";
 
 const client = (id: string, more: JsonFields = {}): JsonFields => ({ partner_client_id: id, ...more });
 const row = (data: JsonFields | null, state: string | null, ...validationErrors: string[]): Row => ({
@@ -183,6 +183,25 @@ describe("items and rows are matched", () => {
     const known = created(client("a"), client("b"), client("a"));
     const rows = [row(client("a"), "Completed"), row(client("a"), "Duplicate"), row(client("b"), "Failed")];
     expect(statuses(compose(answer("Completed", ...rows), known))).toEqual(["COMPLETED", "FAILED", "DUPLICATE"]);
+  });
+
+  test("of equals the row at an item's own place goes before one that says as much elsewhere", () => {
+    // Another form of what was sent: only the ids are equal, and tell nothing.
+    const sent = created(client("a", { x: 1 }), client("a", { x: 2 }));
+    const echo = (x: number, state: ItemState) => row(client("a", { x, y: null }), state);
+    const pending = compose(answer("Pending", echo(1, "Pending"), echo(2, "Pending")), sent);
+    const first = compose(answer("Pending", echo(1, "Completed"), echo(2, "Pending")), pending);
+    expect(statuses(first)).toEqual(["COMPLETED", "PENDING"]);
+    expect(statuses(compose(answer("Completed", echo(1, "Completed"), echo(2, "Failed")), first))).toEqual([
+      "COMPLETED",
+      "FAILED",
+    ]);
+  });
+
+  test("and a row without a word says nothing that was known", () => {
+    const sent = created(client("a"), client("a"));
+    const snapshot = compose(answer("Pending", row(client("a"), "Completed"), row(client("a"), null)), sent);
+    expect(statuses(snapshot)).toEqual(["COMPLETED", "UNKNOWN"]);
   });
 
   test("by partner_client_id where Liberis wrote the data in another form, and the data stay as they were sent", () => {
