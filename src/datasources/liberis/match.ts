@@ -33,25 +33,27 @@ export function clientIdOf(data: JsonFields | null): string | null {
 
 /**
  * The row for each position. In turn: equal data, or equal partner_client_id for an echo that was normalised, and of
- * equals first those about which the row says what was known already, at its own place before others; the row's own place; and what is then left, in
- * order. So an answer in another order changes nothing, and a row that can't be read costs no other row its item. Rows
- * beyond the known items get the places after them.
+ * equals first those about which the row says what was known already, then the others, each time the one at its own
+ * place before those elsewhere; the row's own place; and what is then left, in order. So an answer in another order
+ * changes nothing, and a row that can't be read costs no other row its item. Rows beyond the known items get the places
+ * after them.
  */
 export function matchRows(known: readonly Item[], rows: readonly Row[]): ReadonlyMap<number, Row> {
   const placed = new Map<number, Row>();
   const place = (row: Row, position: number) => placed.set(position, row);
 
-  let left: Unmatched = { items: known, rows: [...rows.entries()] };
-  for (const name of [byData, byClientId]) {
-    left = pair(left, ({ data, said, position }) => joined(name(data), said, position), place);
-    left = pair(left, ({ data, said }) => joined(name(data), said), place);
-    left = pair(left, ({ data }) => name(data), place);
+  let left: Unmatched = { items: known.map(namedItem), rows: rows.map(namedRow) };
+  for (const name of ["data", "clientId"] as const) {
+    left = pair(left, (one) => joined(one[name], one.said, one.position), place);
+    left = pair(left, (one) => joined(one[name], one.said), place);
+    left = pair(left, (one) => joined(one[name], one.position), place);
+    left = pair(left, (one) => one[name], place);
   }
 
   const free = new Set(left.items.map(({ position }) => position));
   const moved: Row[] = [];
-  for (const [index, row] of left.rows) {
-    if (free.delete(index)) place(row, index);
+  for (const { of: row, position } of left.rows) {
+    if (free.delete(position)) place(row, position);
     else moved.push(row);
   }
   const positions = free.values();
@@ -60,47 +62,54 @@ export function matchRows(known: readonly Item[], rows: readonly Row[]): Readonl
   return placed;
 }
 
-const byData = (data: JsonFields | null) => (data === null ? null : canonical(data));
-const byClientId = clientIdOf;
-const joined = (name: string | null, said: Json, position: number | null = null) =>
-  name === null || said === null ? null : canonical([name, said, position]);
+/** What an item and a row may have alike; null where it is not there. */
+interface Names {
+  /** The data, in one spelling. */
+  readonly data: string | null;
+  readonly clientId: string | null;
+  /** Liberis' word for it, and why. */
+  readonly said: string | null;
+}
 
-/** What an item and a row have alike. */
-interface Described {
-  readonly data: JsonFields | null;
-  /** Liberis' word for it, and why; null where there is no word. */
-  readonly said: Json;
+interface Named<Of> extends Names {
+  readonly of: Of;
   readonly position: number;
 }
 
-const describedItem = (item: Item): Described => ({
-  data: dataOf(item),
-  said: saying(item.providerStatus, item.fields.validationErrors ?? []),
-  position: item.position,
-});
-const describedRow = ([position, { data, state, validationErrors }]: Indexed): Described => ({
-  data,
-  said: saying(state, validationErrors),
-  position,
-});
-const saying = (word: string | null, errors: Json): Json => (word === null ? null : [word, errors]);
-
-type Indexed = readonly [index: number, row: Row];
-
-interface Unmatched {
-  readonly items: readonly Item[];
-  readonly rows: readonly Indexed[];
+function namedItem(item: Item): Named<Item> {
+  const { position, providerStatus, fields } = item;
+  return { of: item, position, ...namesOf(dataOf(item), providerStatus, fields.validationErrors ?? []) };
 }
 
-/** Places rows at items of equal name, first to first; answers with what is left of both. */
+function namedRow(row: Row, position: number): Named<Row> {
+  return { of: row, position, ...namesOf(row.data, row.state, row.validationErrors) };
+}
+
+function namesOf(data: JsonFields | null, word: string | null, errors: Json): Names {
+  return {
+    data: data === null ? null : canonical(data),
+    clientId: clientIdOf(data),
+    said: word === null ? null : canonical([word, errors]),
+  };
+}
+
+/** One key of several; null where one of them is not there. */
+const joined = (...parts: readonly (string | number | null)[]) => (parts.includes(null) ? null : JSON.stringify(parts));
+
+interface Unmatched {
+  readonly items: readonly Named<Item>[];
+  readonly rows: readonly Named<Row>[];
+}
+
+/** Places rows at items of equal key, first to first; answers with what is left of both. */
 function pair(
   { items, rows }: Unmatched,
-  name: (described: Described) => string | null,
+  keyOf: (one: Named<unknown>) => string | null,
   place: (row: Row, position: number) => void,
 ): Unmatched {
-  const waiting = new Map<string, Item[]>();
+  const waiting = new Map<string, Named<Item>[]>();
   for (const item of items) {
-    const key = name(describedItem(item));
+    const key = keyOf(item);
     if (key === null) continue;
     const queue = waiting.get(key);
     if (queue) queue.push(item);
@@ -108,14 +117,13 @@ function pair(
   }
   for (const queue of waiting.values()) queue.reverse();
 
-  const found = new Set<Item>();
-  const left = rows.filter((indexed) => {
-    const [, row] = indexed;
-    const key = name(describedRow(indexed));
+  const found = new Set<Named<Item>>();
+  const left = rows.filter((row) => {
+    const key = keyOf(row);
     const item = key === null ? undefined : waiting.get(key)?.pop();
     if (!item) return true;
     found.add(item);
-    place(row, item.position);
+    place(row.of, item.position);
     return false;
   });
   return { items: items.filter((item) => !found.has(item)), rows: left };

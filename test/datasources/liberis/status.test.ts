@@ -198,6 +198,14 @@ describe("items and rows are matched", () => {
     ]);
   });
 
+  test("so that the same answer again is no change, also where it holds more of one id than were sent", () => {
+    const sent = created(client("b"), client("a"), client("d"), client("a"));
+    const other = client("d", { x: 1 });
+    const one = answer("Pending", row(null, null), row(other, "Failed"), row(other, "Failed"), row(client("b"), null));
+    const once = compose(one, sent);
+    expect(compose(one, once)).toEqual(once);
+  });
+
   test("and a row without a word says nothing that was known", () => {
     const sent = created(client("a"), client("a"));
     const snapshot = compose(answer("Pending", row(client("a"), "Completed"), row(client("a"), null)), sent);
