@@ -93,8 +93,9 @@ export function readConfig(
   const format = reader.read(own.logFormat) ?? (terminal.isTTY ? "pretty" : "json");
   const { complaints } = reader;
   if (complaints.length > 0 || level === null || !isComplete(config)) return { ok: false, complaints };
-  const all = [...config.warnings, ...leaseWarnings(providers, config, own.leaseSeconds.name)];
-  return { ok: true, config: { ...config, redisUrl, log: { level, format }, warnings: all } };
+  const ofLease = leaseWarnings(providers, config, own.leaseSeconds.name);
+  const log = { level, format };
+  return { ok: true, config: { ...config, redisUrl, log, warnings: [...config.warnings, ...ofLease] } };
 }
 
 type Complete<T> = { [K in keyof T]: Exclude<T[K], null> };

@@ -136,15 +136,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       observe: metrics.observe,
       turnsOf: nodes.turnsOf,
     });
-    let closed: Promise<void> | null = null;
-    const closeConnections = (): Promise<void> => {
-      closed ??= connections.dispose();
-      return closed;
-    };
-    undo.push(closeConnections);
+    undo.push(() => connections.dispose());
     /** What has to be broken off is broken off while its caller can still be told what is known of it. */
     const writesEnded = async (): Promise<void> => {
-      if (!(await underWay.callsEnded())) await closeConnections();
+      if (!(await underWay.callsEnded())) await connections.dispose();
     };
     undo.push(writesEnded);
 
@@ -196,14 +191,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     undo.push(async () => {
       serving = false;
     });
-    const stopHttp = await serveHttp({
-      app,
-      schema,
-      introspection,
-      createContext: contextOf,
-      writesEnded,
-      log,
-    });
+    const stopHttp = await serveHttp({ app, schema, introspection, createContext: contextOf, writesEnded, log });
     undo.push(stopHttp);
     const addressOf = addressReader(config.trustProxy);
     const sockets = serveSockets({

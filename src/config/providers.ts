@@ -4,6 +4,7 @@
  */
 import type { z } from "zod";
 import type { AnyProvider } from "../datasources/contract.ts";
+import { turnsPart } from "../poller/schedule.ts";
 import {
   baseUrl,
   docOf,
@@ -175,8 +176,8 @@ export function readBudgets(
 
 /**
  * A sentence for each time-out that the lease leaves no room for. A check ends with its lease, and may wait for its turn
- * for a third of it (poller/check.ts): work whose provider answers later than in the rest would never get on. Decisions
- * are not checked in the background.
+ * for a part of it: work whose provider answers later than in the rest would never get on. Decisions are not checked in
+ * the background.
  */
 export function leaseWarnings(
   providers: readonly AnyProvider[],
@@ -188,12 +189,14 @@ export function leaseWarnings(
   name: string,
 ): readonly string[] {
   const { leaseSeconds } = config;
-  const longestMs = Math.floor((leaseSeconds * 2000) / 3);
+  /** Of each second of a lease, in ms. */
+  const forAnswers = 1000 * (1 - turnsPart);
+  const longestMs = Math.floor(leaseSeconds * forAnswers);
   const sentences = providers.flatMap(({ id, type, envPrefix }) => {
     const timeoutMs = config.budgets.get(id)?.timeoutMs ?? 0;
     if (type !== "operation" || config.providers.get(id)?.mode === "absent" || timeoutMs <= longestMs) return [];
     const timeout = budgetVariables(envPrefix, []).timeout.name;
-    const enough = Math.ceil((timeoutMs * 3) / 2000);
+    const enough = Math.ceil(timeoutMs / forAnswers);
     return [
       `${name}=${leaseSeconds} is too short for ${timeout}=${timeoutMs}: a check ends with its lease, so an answer that takes long ` +
         `may be cut off at each check. Set ${name} to ${enough} or more, or ${timeout} to ${longestMs} or less.`,

@@ -23,52 +23,45 @@ export interface UnderWay {
   dispose(): Promise<void>;
 }
 
+interface Work {
+  readonly intentId: string;
+  readonly isCall: boolean;
+}
+
 export function createUnderWay(): UnderWay {
-  const works = new Map<Promise<unknown>, string>();
-  const calls = new Set<Promise<unknown>>();
+  const works = new Map<Promise<unknown>, Work>();
   const stop = new AbortController();
   let callsEndAt = Number.POSITIVE_INFINITY;
-  async function track<T>(intentId: string, work: Promise<T>): Promise<T> {
-    works.set(work, intentId);
+  let timeUp = new Promise<void>(() => {});
+  async function count<T>(promise: Promise<T>, work: Work): Promise<T> {
+    works.set(promise, work);
     try {
-      return await work;
+      return await promise;
     } finally {
-      works.delete(work);
+      works.delete(promise);
     }
   }
+  const calls = () => [...works].flatMap(([promise, { isCall }]) => (isCall ? [promise] : []));
+  const allEnded = async (left: () => readonly Promise<unknown>[]): Promise<void> => {
+    while (left().length > 0) await Promise.allSettled(left());
+  };
   return {
-    intents: () => [...new Set(works.values())],
-    track,
-    async trackCall(intentId, call) {
-      calls.add(call);
-      try {
-        return await track(intentId, call);
-      } finally {
-        calls.delete(call);
-      }
-    },
+    intents: () => [...new Set([...works.values()].map(({ intentId }) => intentId))],
+    track: (intentId, work) => count(work, { intentId, isCall: false }),
+    trackCall: (intentId, call) => count(call, { intentId, isCall: true }),
     leaveWithin(ms) {
       callsEndAt = performance.now() + ms;
+      timeUp = delay(ms, undefined, { ref: false });
     },
     allows: (ms) => performance.now() + ms <= callsEndAt,
     async callsEnded() {
-      const settled = new AbortController();
-      const { signal } = settled;
-      const timeUp =
-        callsEndAt === Number.POSITIVE_INFINITY
-          ? []
-          : [delay(Math.max(0, callsEndAt - performance.now()), undefined, { signal }).catch(() => {})];
-      const all = async () => {
-        while (calls.size > 0 && !signal.aborted) await Promise.allSettled(calls);
-      };
-      await Promise.race([all(), ...timeUp]);
-      settled.abort();
-      return calls.size === 0;
+      await Promise.race([allEnded(calls), timeUp]);
+      return calls().length === 0;
     },
     stopping: stop.signal,
     async dispose() {
       stop.abort();
-      while (works.size > 0) await Promise.allSettled(works.keys());
+      await allEnded(() => [...works.keys()]);
     },
   };
 }

@@ -7,18 +7,13 @@ import { isProblem, type Problem, unavailable } from "../datasources/problems.ts
 import { type Claim, giveBack } from "../store/claims.ts";
 import { record } from "../store/record.ts";
 import type { PolledKind, PollerOptions } from "./poller.ts";
+import { turnsPart } from "./schedule.ts";
 
 export interface Claimed {
   readonly claim: Claim;
   /** By `performance.now`, and not after the lease in the row. */
   readonly leaseEnds: number;
 }
-
-/**
- * The part of the lease in which a check must get its turn. The others are left for the provider's answer: one that is
- * cut because its turn came late would look like an outage.
- */
-const turnsPart = 1 / 3;
 
 /** Never rejects: a check that fails in itself is logged. */
 export async function check(

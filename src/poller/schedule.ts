@@ -19,6 +19,12 @@ export interface ScheduleInput {
 export const shortestMs = 1_000;
 export const longestMs = 60_000;
 
+/**
+ * The part of the lease in which a check must get its turn. The others are left for the provider's answer: one that is
+ * cut because its turn came late would look like an outage.
+ */
+export const turnsPart = 1 / 3;
+
 /** Milliseconds from now to the next check: within 1 s and 60 s, ± 10 %, but never below what the provider asked for. */
 export function delayMs({ silentMs, random, retryAfterMs }: ScheduleInput): number {
   const spaced = Math.min(longestMs, Math.max(shortestMs, silentMs / 5));

@@ -86,8 +86,8 @@ export function startHeartbeat({ clock, everyMs = 12_000, patienceMs = 300_000 }
 
   return {
     watch(socket, connection) {
-      const begun = connection.bytesWritten;
-      const one: Watched = { socket, connection, heard: clock.monotonic(), idle: 0, read: begun, ping: null };
+      const [heard, read] = [clock.monotonic(), connection.bytesWritten];
+      const one: Watched = { socket, connection, heard, idle: 0, read, ping: null };
       watched.add(one);
       socket.on("pong", (mark) => {
         one.heard = clock.monotonic();

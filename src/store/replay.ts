@@ -43,41 +43,9 @@ export function replayPage({ db }: Store, interest: Interest, after: number, lim
     operationIds === null
       ? sql`select * from changes where ${viewersBetween({ tenant, owner, after, end: null })} limit ${limit}`
       : sql`
-          select one.* from (${firstPlaces({ tenant, owner, operationIds }, after, limit)}) page
+          select one.* from (${firstPlaces({ tenant, owner }, operationIds, after, limit)}) page
           cross join lateral (select * from changes where place = page.place limit 1) one`;
   return pageOf(db, wanted);
-}
-
-/**
- * The first places after one, of some operations. One look into the index an operation: as a plain filter, a plan may walk
- * the log from `after` to its end. The page's changes are all of operations whose own first is among the `limit` earliest,
- * and where these are n, which each have a ceil(limit / n)-th, none lies after the last of those: there are enough before.
- * So what is read of histories that grow alike is about two pages; at worst it is `limit` places of each, and never a row
- * that the page does not have.
- */
-function firstPlaces({ tenant, owner, operationIds }: Interest, after: number, limit: number): RawBuilder<unknown> {
-  const history = (id: RawBuilder<unknown>) => sql`
-    select place from changes
-    where operation_id = ${id} and ${ofViewer(tenant, owner)} and place > ${after}::bigint`;
-  return sql`
-    with firsts as materialized (
-      select wanted.id, first.place from unnest(${[...(operationIds ?? [])]}::uuid[]) as wanted (id)
-      cross join lateral (${history(sql.ref("wanted.id"))} order by place limit 1) first
-      order by first.place limit ${limit}
-    ), enough as materialized (
-      select ceil(${limit}::float8 / greatest(1, count(*)))::bigint as each, count(*) as operations from firsts
-    ), bound as materialized (
-      select case when count(*) = (select operations from enough) then max(nth.place) else ${sql.lit(lastPlace)}::bigint end as place
-      from firsts
-      cross join lateral (
-        ${history(sql.ref("firsts.id"))} order by place offset (select each - 1 from enough) limit 1
-      ) nth
-    )
-    select own.place from firsts
-    cross join lateral (
-      ${history(sql.ref("firsts.id"))} and place <= (select bound.place from bound) order by place limit ${limit}
-    ) own
-    order by own.place limit ${limit}`;
 }
 
 /** The same for everybody's changes. */
@@ -246,6 +214,43 @@ function viewersBetween({
 
 /** Of all that there can be. */
 const lastPlace = "9223372036854775807";
+
+/**
+ * The first places after one, of some operations. One look into the index an operation: as a plain filter, a plan may walk
+ * the log from `after` to its end. The page's changes are all of operations whose own first is among the `limit` earliest,
+ * and where these are n, which each have a ceil(limit / n)-th, none lies after the last of those: there are enough before.
+ * So what is read of histories that grow alike is about two pages; at worst it is `limit` places of each, and never a row
+ * that the page does not have.
+ */
+function firstPlaces(
+  { tenant, owner }: Omit<Interest, "operationIds">,
+  operationIds: readonly string[],
+  after: number,
+  limit: number,
+): RawBuilder<unknown> {
+  const history = (id: RawBuilder<unknown>) => sql`
+    select place from changes
+    where operation_id = ${id} and ${ofViewer(tenant, owner)} and place > ${after}::bigint`;
+  return sql`
+    with firsts as materialized (
+      select wanted.id, first.place from unnest(${[...operationIds]}::uuid[]) as wanted (id)
+      cross join lateral (${history(sql.ref("wanted.id"))} order by place limit 1) first
+      order by first.place limit ${limit}
+    ), enough as materialized (
+      select ceil(${limit}::float8 / greatest(1, count(*)))::bigint as each, count(*) as operations from firsts
+    ), bound as materialized (
+      select case when count(*) = (select operations from enough) then max(nth.place) else ${sql.lit(lastPlace)}::bigint end as place
+      from firsts
+      cross join lateral (
+        ${history(sql.ref("firsts.id"))} order by place offset (select each - 1 from enough) limit 1
+      ) nth
+    )
+    select own.place from firsts
+    cross join lateral (
+      ${history(sql.ref("firsts.id"))} and place <= (select bound.place from bound) order by place limit ${limit}
+    ) own
+    order by own.place limit ${limit}`;
+}
 
 function ofViewer(tenant: string, owner: string | null): RawBuilder<unknown> {
   return owner === null ? sql`tenant = ${tenant}` : sql`tenant = ${tenant} and owner = ${owner}`;

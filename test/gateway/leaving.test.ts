@@ -118,32 +118,33 @@ const bulk = `mutation ($key: String) { submitBulkCall(input: { action: RESET_AC
   nodes: [{ identifierType: IMSI, identifier: "001010000000001" }] }) {
   __typename ... on BulkCall { id requestId outcome problem { code } } ... on Problem { message } } }`;
 
-test("a write that was sent gets the time that its answer needs, and its caller the answer", async () => {
+/** A gateway with a write that floLIVE has got and not answered, and what its caller will be told. */
+async function writing() {
   flolive.hold("writes");
   const sent = flolive.writes().length;
   const gateway = await start(0);
-  const writing = gateway.request(bulk);
+  const told = gateway.request(bulk).then(({ data }) => data.submitBulkCall);
   await flolive.heard(({ method }) => method === "POST", sent + 1);
+  return { gateway, told };
+}
+
+test("a write that was sent gets the time that its answer needs, and its caller the answer", async () => {
+  const { gateway, told } = await writing();
   const left = gateway.dispose();
   await until(async () => (await readiness(gateway).catch(() => 503)) === 503);
   // Longer than any other request may take; floLIVE's id is told once, and never again.
   await new Promise((resolve) => setTimeout(resolve, 3_500));
   flolive.release();
-  const { data } = await writing;
-  expect(data.submitBulkCall).toMatchObject({ __typename: "BulkCall", requestId: "call-1" });
+  const operation = await told;
+  expect(operation).toMatchObject({ __typename: "BulkCall", requestId: "call-1" });
   await left;
-  if (database) expect(await leftBehind(data.submitBulkCall.id)).toMatchObject({ naturalId: "call-1", outcome: null });
+  if (database) expect(await leftBehind(operation.id)).toMatchObject({ naturalId: "call-1", outcome: null });
 }, 120_000);
 
 test("one that takes longer than that is broken off, and its caller told what is known of it", async () => {
-  flolive.hold("writes");
-  const sent = flolive.writes().length;
-  const gateway = await start(0);
-  const writing = gateway.request(bulk);
-  await flolive.heard(({ method }) => method === "POST", sent + 1);
+  const { gateway, told } = await writing();
   await gateway.dispose();
-  const { data } = await writing;
-  expect(data.submitBulkCall).toMatchObject({
+  expect(await told).toMatchObject({
     __typename: "BulkCall",
     requestId: null,
     outcome: "ABANDONED",
