@@ -2,6 +2,9 @@
  * The environment, read once: every variable is judged here, and what is wrong is told in one line a variable. It is
  * handed the environment and the definitions; it opens nothing and knows no provider by name.
  */
+import { type AuthConfig, auth, authWarnings, readAuth } from "./config/auth.ts";
+import { type Doors, doors, readDoors } from "./config/doors.ts";
+import { type Limits, limits, readLimits } from "./config/limits.ts";
 import { own, production } from "./config/own.ts";
 import { programs } from "./config/programs.ts";
 import {
@@ -18,10 +21,12 @@ import {
   settingsDocs,
 } from "./config/providers.ts";
 import { createReader, docOf, type Environment, type VariableDoc, type VariableReader } from "./config/variable.ts";
-import { isLoopback } from "./datasources/address.ts";
 import type { AnyProvider } from "./datasources/contract.ts";
 import type { DatabaseConfig } from "./store/store.ts";
 
+export type { AuthConfig } from "./config/auth.ts";
+export type { Doors } from "./config/doors.ts";
+export type { Limits } from "./config/limits.ts";
 export type { Budget, ProviderMode } from "./config/providers.ts";
 export type { Environment, VariableDoc } from "./config/variable.ts";
 
@@ -34,6 +39,9 @@ export interface Config {
   /** How many proxies' entries of X-Forwarded-For are believed. */
   readonly trustProxy: number;
   readonly production: boolean;
+  readonly auth: AuthConfig;
+  readonly doors: Doors;
+  readonly limits: Limits;
   readonly database: DatabaseConfig;
   /** Null for a gateway without Redis. */
   readonly redisUrl: string | null;
@@ -69,9 +77,15 @@ export function readConfig(
   const reader = createReader(env);
   const isProduction = reader.read(own.nodeEnv) === production;
   const { modes, warnings } = readProviders(env, providers, isProduction, reader);
+  const [host, port] = [reader.read(own.host), reader.read(own.port)];
+  const ways = readDoors(reader, host);
+  const authentication = readAuth(reader, { host, production: isProduction });
   const config = {
-    host: reader.read(own.host),
-    port: reader.read(own.port),
+    host,
+    port,
+    auth: authentication,
+    doors: ways.doors,
+    limits: readLimits(reader),
     trustProxy: reader.read(own.trustProxy),
     production: isProduction,
     database: reader.read(own.database),
@@ -86,7 +100,11 @@ export function readConfig(
     accessWatchSeconds: reader.read(own.accessWatchSeconds),
     providers: modes,
     budgets: readBudgets(providers, reader),
-    warnings: [...warnings, ...openDoor(reader.read(own.host))],
+    warnings: [
+      ...warnings,
+      ...ways.warnings,
+      ...(authentication === null ? [] : authWarnings(authentication, `${host}:${port}`)),
+    ],
   };
   const level = reader.read(own.logLevel);
   const redisUrl = reader.read(own.redisUrl);
@@ -134,18 +152,10 @@ function readProviders(
   return { modes, warnings: [...warnings] };
 }
 
-/** There is no authentication yet, so whoever reaches the port may do everything. */
-function openDoor(host: string | null): string[] {
-  if (host === null || host === "localhost" || isLoopback(host)) return [];
-  return [
-    `HOST=${host} is reached from other machines, and there is no authentication: they may read and send everything.`,
-  ];
-}
-
 /** Every variable there is, for the documentation: the gateway's own, other programs', the providers', the budgets. */
 export function variables(providers: readonly AnyProvider[]): readonly VariableDoc[] {
   return [
-    ...[...Object.values(own), ...Object.values(programs)].map(docOf),
+    ...[own, auth, doors, limits, programs].flatMap((group) => Object.values(group).map(docOf)),
     ...providers.flatMap(settingsDocs),
     ...budgetDocs(providers),
   ];

@@ -1,8 +1,6 @@
 /** Wires the parts together, and takes them apart in the order in which that works. */
 
-import type { IncomingMessage } from "node:http";
 import { hostname } from "node:os";
-import proxyaddr from "@fastify/proxy-addr";
 import type { Logger } from "pino";
 import { v7 as uuidv7 } from "uuid";
 import { type Clock, systemClock } from "./clock.ts";
@@ -26,15 +24,13 @@ import { startRecoverer } from "./operations/recover.ts";
 import { createUnderWay } from "./operations/under-way.ts";
 import { type PolledKind, startPoller } from "./poller/poller.ts";
 import { connectRedis } from "./redis.ts";
-import { type Context, createContext, type Services } from "./resolvers/context.ts";
+import { createContext, type Services } from "./resolvers/context.ts";
 import { buildStatusgraphSchema, resolvers as registeredResolvers } from "./resolvers/index.ts";
 import { type RunningSandbox, startSandbox } from "./sandbox/index.ts";
-import { serveHttp } from "./server/apollo.ts";
-import { createApp } from "./server/app.ts";
-import { registerExplorer } from "./server/explorer.ts";
-import { serveHealth } from "./server/health.ts";
+import { createAuthenticator } from "./server/auth/authenticator.ts";
+import { startRevocations } from "./server/auth/revocations.ts";
+import { openDoors } from "./server/doors.ts";
 import { createMetrics } from "./server/metrics.ts";
-import { serveSockets } from "./server/websocket.ts";
 import { logEnd } from "./store/changes.ts";
 import { releaseAbandoned } from "./store/claims.ts";
 import { openStore, type StoreOptions } from "./store/store.ts";
@@ -177,33 +173,34 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     undo.push(async () => closing.abort());
     const patiently = createPatience({ clock, log, closing: closing.signal });
     const live = { store, hub, inTurn: createLane(), patiently };
-    const services: Services = { operations, connections, live, accessWatch };
+    const revocations = await startRevocations({ store, clock, log });
+    undo.push(() => revocations.dispose());
+    const authenticator = createAuthenticator({ config: config.auth, revocations, clock, log });
+    undo.push(() => authenticator.dispose());
+    const { limits } = config;
+    const services: Services = { operations, limits, connections, live, accessWatch, revoke: revocations.revoke };
     const accessClient = connections.client(cleengAccess);
-    const contextOf = (caller: Parameters<typeof createContext>[1]): Context =>
-      createContext(services, caller, accessClient);
-    const schema = buildStatusgraphSchema(resolvers);
-    const { introspection } = config;
-    const app = createApp({ trustProxy: config.trustProxy, log });
-    serveHealth({ app, store, isStopping: () => stopping });
-    metrics.serve(app);
-    if (config.graphiql) await registerExplorer(app, { endpoint: "/graphql" });
     let serving = true;
     undo.push(async () => {
       serving = false;
     });
-    const stopHttp = await serveHttp({ app, schema, introspection, createContext: contextOf, writesEnded, log });
-    undo.push(stopHttp);
-    const addressOf = addressReader(config.trustProxy);
-    const sockets = serveSockets({
-      server: app.server,
-      schema,
-      introspection,
-      createContext: contextOf,
-      addressOf,
-      drainMs: config.drainSeconds * 1000,
-      log,
-    });
-    undo.push(() => sockets.dispose());
+    const doors = await openDoors(
+      {
+        config,
+        schema: buildStatusgraphSchema(resolvers),
+        createContext: (caller) => createContext(services, caller, accessClient),
+        authenticator,
+        store,
+        redis,
+        installation,
+        metrics,
+        isStopping: () => stopping,
+        writesEnded,
+        log,
+      },
+      (step) => undo.push(step),
+    );
+    const { sockets } = doors;
     metrics.watch({
       sockets: () => sockets.open,
       streams: () => hub.listeners,
@@ -220,7 +217,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     });
 
     signal?.throwIfAborted();
-    const url = await app.listen({ host: config.host, port: config.port });
+    const url = await doors.listen();
     signal?.throwIfAborted();
     return {
       url,
@@ -292,9 +289,4 @@ function polledKind(
   const { outlook } = connection.upstream;
   const concurrency = budgets.get(id)?.concurrency ?? 1;
   return [{ kind, provider, client, outlook, concurrency, deadlineSeconds, settledMayChange }];
-}
-
-/** The same rule as fastify's for HTTP, for an upgrade, which fastify never sees. */
-function addressReader(hops: number): (request: IncomingMessage) => string | null {
-  return (request) => proxyaddr(request, (_address, hop) => hop < hops) ?? null;
 }

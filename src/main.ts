@@ -4,6 +4,8 @@ import { providers } from "./datasources/index.ts";
 import { type Gateway, startGateway } from "./gateway.ts";
 import { endWhenTold, gatewayLimitMs, tellParent } from "./lifecycle.ts";
 import { createLogger } from "./log.ts";
+import { MetricsPortError } from "./server/metrics-door.ts";
+import { ManifestError } from "./server/persisted/manifest.ts";
 import { StoreError } from "./store/errors.ts";
 
 const read = readConfig(process.env, providers, { isTTY: process.stdout.isTTY ?? false });
@@ -49,7 +51,9 @@ try {
 
 /** A sentence, never a stack. */
 function reasonOf(error: unknown): string {
-  if (error instanceof StoreError) return error.message;
+  if (error instanceof StoreError || error instanceof ManifestError || error instanceof MetricsPortError) {
+    return error.message;
+  }
   if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") {
     return `PORT: expected a free port; ${config.host}:${config.port} is in use. Example: PORT=${config.port + 1}`;
   }

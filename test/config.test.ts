@@ -3,6 +3,7 @@ import { z } from "zod";
 import { type Config, type Environment, readConfig, variables } from "../src/config.ts";
 import { type AnyProvider, defineDecisionProvider, defineOperationProvider } from "../src/datasources/contract.ts";
 import { providers as real } from "../src/datasources/index.ts";
+import { notFound } from "../src/datasources/problems.ts";
 
 const noSandbox = { magic: [], routes: () => {} };
 const noClient = { fetchMany: async () => [] };
@@ -28,6 +29,7 @@ const works: AnyProvider = defineOperationProvider({
   }),
   configuredBy: "ACME_WORKS_URL",
   secrets: ["ACME_TOKEN"],
+  unknownId: notFound("There is no such work."),
   deadlineSeconds: 3_600,
   connect: () => noClient,
   sandbox: { ...noSandbox, settings: (origin) => ({ ACME_WORKS_URL: origin }) },
@@ -76,6 +78,7 @@ const bolt: AnyProvider = defineOperationProvider({
     }),
   configuredBy: "BOLT_URL",
   secrets: ["BOLT_SECRET"],
+  unknownId: notFound("There is no such work."),
   deadlineSeconds: 604_800,
   connect: () => noClient,
   sandbox: { ...noSandbox, settings: (origin) => ({ BOLT_URL: origin, BOLT_SECRET: "sandbox" }) },
@@ -94,6 +97,13 @@ function complaintsOf(env: Environment, providers = all): readonly string[] {
   return result.complaints;
 }
 
+/** Authentication with nothing to be warned of, so that what a test is about stands alone. */
+const signedIn = {
+  AUTH_SECRET: "a-secret-of-32-bytes-or-more-0123456789",
+  AUTH_ISSUER: "https://login.example.com/",
+  AUTH_AUDIENCE: "statusgraph",
+};
+
 function modes({ providers }: Config): Record<string, string> {
   return Object.fromEntries([...providers].map(([id, { mode }]) => [id, mode]));
 }
@@ -106,6 +116,24 @@ describe("with nothing set", () => {
       port: 4000,
       trustProxy: 0,
       production: false,
+      auth: { mode: "none" },
+      doors: { allowedOrigins: [], persisted: { mode: "off" }, metrics: { type: "samePort" } },
+      limits: {
+        requestBytes: 1_048_576,
+        tokens: 4_000,
+        depth: 12,
+        aliases: 100,
+        directives: 50,
+        cost: 50_000,
+        pageSize: 500,
+        offers: 200,
+        ids: 500,
+        subscriptionsPerConnection: 100,
+        subscriptionsPerViewer: 1_000,
+        connectionsPerViewer: 100,
+        connectionInitSeconds: 3,
+        requestsPerMinute: 3_000,
+      },
       database: { type: "embedded", directory: "./.statusgraph" },
       leaseSeconds: 30,
       redisUrl: null,
@@ -118,7 +146,7 @@ describe("with nothing set", () => {
       maxBatchStatusBytes: 67_108_864,
       accessWatchSeconds: 300,
       log: { level: "info", format: "json" },
-      warnings: [],
+      warnings: [expect.stringMatching(/^AUTH=none: there is no authentication\./)],
     });
     expect([...providers.values()]).toEqual([{ mode: "sandbox" }, { mode: "sandbox" }, { mode: "sandbox" }]);
     const budget = { ratePerSecond: 10, concurrency: 8, timeoutMs: 8000 };
@@ -134,7 +162,7 @@ describe("with nothing set", () => {
   });
 
   test("variables that nobody knows, and those of later releases, are not judged", () => {
-    const later = { AUTH: "x", LIMIT_DEPTH: "x", STATUSGRAPH_COLOUR: "x" };
+    const later = { AUTHORITY: "x", LIMIT_HEIGHT: "x", STATUSGRAPH_COLOUR: "x" };
     expect(configOf(later)).toEqual(configOf({}));
   });
 
@@ -150,6 +178,30 @@ test("every variable of the gateway can be set, and space around a value is drop
     PORT: "0",
     TRUST_PROXY: "2",
     NODE_ENV: "production",
+    ...signedIn,
+    AUTH: "jwt",
+    AUTH_CLOCK_TOLERANCE_SECONDS: "5",
+    AUTH_TENANT_CLAIM: "org",
+    AUTH_CUSTOMER_CLAIM: "cid",
+    ALLOWED_ORIGINS: "https://app.example.com, https://admin.example.com:8443",
+    PERSISTED_DOCUMENTS: "only",
+    PERSISTED_MANIFEST: "./persisted-documents.json",
+    METRICS_PORT: "9464",
+    METRICS_HOST: "127.0.0.1",
+    LIMIT_REQUEST_BYTES: "1",
+    LIMIT_TOKENS: "2",
+    LIMIT_DEPTH: "3",
+    LIMIT_ALIASES: "4",
+    LIMIT_DIRECTIVES: "5",
+    LIMIT_COST: "6",
+    LIMIT_PAGE_SIZE: "7",
+    LIMIT_OFFERS: "8",
+    LIMIT_IDS: "9",
+    LIMIT_SUBSCRIPTIONS_PER_CONNECTION: "10",
+    LIMIT_SUBSCRIPTIONS_PER_VIEWER: "11",
+    LIMIT_CONNECTIONS_PER_VIEWER: "12",
+    LIMIT_CONNECTION_INIT_SECONDS: "13",
+    LIMIT_REQUESTS_PER_MINUTE: "14",
     DATABASE_URL: "memory:",
     LEASE_SECONDS: "5",
     REDIS_URL: "rediss://user:pass%40word@redis.test:6380",
@@ -175,6 +227,36 @@ test("every variable of the gateway can be set, and space around a value is drop
     port: 0,
     trustProxy: 2,
     production: true,
+    auth: {
+      mode: "jwt",
+      keys: { type: "secret", secret: signedIn.AUTH_SECRET },
+      issuer: "https://login.example.com/",
+      audience: "statusgraph",
+      clockToleranceSeconds: 5,
+      tenantClaim: "org",
+      customerClaim: "cid",
+    },
+    doors: {
+      allowedOrigins: ["https://app.example.com", "https://admin.example.com:8443"],
+      persisted: { mode: "only", manifest: "./persisted-documents.json" },
+      metrics: { type: "ownPort", host: "127.0.0.1", port: 9464 },
+    },
+    limits: {
+      requestBytes: 1,
+      tokens: 2,
+      depth: 3,
+      aliases: 4,
+      directives: 5,
+      cost: 6,
+      pageSize: 7,
+      offers: 8,
+      ids: 9,
+      subscriptionsPerConnection: 10,
+      subscriptionsPerViewer: 11,
+      connectionsPerViewer: 12,
+      connectionInitSeconds: 13,
+      requestsPerMinute: 14,
+    },
     database: { type: "memory" },
     leaseSeconds: 5,
     redisUrl: "rediss://user:pass%40word@redis.test:6380",
@@ -299,7 +381,7 @@ describe("which providers are there", () => {
   });
 
   test("SANDBOX=off leaves them out, and says what that means where nothing else is there", () => {
-    const config = configOf({ SANDBOX: "off" });
+    const config = configOf({ ...signedIn, SANDBOX: "off" });
     expect(modes(config)).toEqual({ "acme-gate": "absent", "acme-works": "absent", bolt: "absent" });
     expect(config.warnings).toEqual([
       "No provider is configured and SANDBOX is off: every call of a provider will be NOT_CONFIGURED.",
@@ -307,7 +389,7 @@ describe("which providers are there", () => {
   });
 
   test("production has no sandbox but by name, and then hears of it", () => {
-    const env = { NODE_ENV: "production" };
+    const env = { ...signedIn, NODE_ENV: "production" };
     const silent = configOf(env);
     expect(modes(silent)).toEqual({ "acme-gate": "absent", "acme-works": "absent", bolt: "absent" });
     expect([silent.graphiql, silent.introspection, silent.production]).toEqual([false, false, true]);
@@ -427,7 +509,7 @@ describe("half a provider", () => {
 
 describe("credentials", () => {
   test("that may be left out, and were, are a warning for each provider that goes without", () => {
-    const env = { ACME_GATE_URL: "https://gate.example", ACME_WORKS_URL: "https://works.example" };
+    const env = { ...signedIn, ACME_GATE_URL: "https://gate.example", ACME_WORKS_URL: "https://works.example" };
     expect(configOf(env).warnings).toEqual([
       "ACME_TOKEN is not set: Acme gate will be called without credentials.",
       "ACME_TOKEN is not set: Acme works will be called without credentials.",
@@ -444,7 +526,7 @@ describe("credentials", () => {
 });
 
 describe("a lease that is shorter than a check may take", () => {
-  const warningsOf = (env: Environment) => configOf({ SANDBOX: "on", ...env }).warnings;
+  const warningsOf = (env: Environment) => configOf({ ...signedIn, SANDBOX: "on", ...env }).warnings;
 
   test("is a warning for each such time-out, which says what to set", () => {
     expect(warningsOf({ LEASE_SECONDS: "5" })).toEqual([
@@ -464,7 +546,7 @@ describe("a lease that is shorter than a check may take", () => {
 
   test("is none for what is never checked: a provider that is not there, or one of decisions", () => {
     const gate = { ACME_GATE_URL: "https://gate.example", ACME_TOKEN: "long-enough" };
-    expect(configOf({ ...gate, LEASE_SECONDS: "5" }).warnings).toEqual([]);
+    expect(configOf({ ...signedIn, ...gate, LEASE_SECONDS: "5" }).warnings).toEqual([]);
   });
 });
 
@@ -479,7 +561,10 @@ describe("the documentation", () => {
       expect([name, example]).not.toEqual([name, "…"]);
     }
     const examples = Object.fromEntries(docs.map(({ name, example }) => [name, example]));
-    expect(readConfig(examples, all)).toMatchObject({ ok: true });
+    // Keys come from one place.
+    for (const keys of ["AUTH_JWKS_URL", "AUTH_SECRET"]) {
+      expect(readConfig({ ...examples, [keys]: "" }, all)).toMatchObject({ ok: true });
+    }
   });
 
   test("has the default that a definition's schema gives", () => {

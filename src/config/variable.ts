@@ -45,6 +45,8 @@ export function docOf(variable: Variable<unknown>): VariableDoc {
 export interface VariableReader {
   /** The variable's value; its default where it is unset; null where it is wrong, or unset without a default. */
   read<T>(variable: Variable<T>): T | null;
+  /** Whether it is set, to a right value or a wrong one. */
+  has(name: string): boolean;
   complain(name: string, message: string, details: ComplaintDetails): void;
   readonly complaints: readonly string[];
 }
@@ -62,6 +64,7 @@ export function createReader(env: Environment): VariableReader {
       reader.complain(name, result.error.issues[0]?.message ?? "expected another value", { got, example, secret });
       return null;
     },
+    has: (name) => textOf(env, name) !== null,
     complain(name, message, details) {
       // The first complaint of a variable is the one to mend first; the rest often follow from it.
       if (!complaints.has(name)) complaints.set(name, complaint(name, message, details));

@@ -5,7 +5,7 @@
 import type { FastifyInstance } from "fastify";
 import type { z } from "zod";
 import type { Clock } from "../clock.ts";
-import type { Problem } from "./problems.ts";
+import type { NotFound, Problem } from "./problems.ts";
 import type { SendBy } from "./send-by.ts";
 
 // ------------------------------------------------------------------ what a provider says of an operation
@@ -221,6 +221,11 @@ export interface OperationProvider<Settings, Client extends OperationClient> ext
   readonly type: "operation";
   /** Member of the schema's OperationKind enum. */
   readonly kind: string;
+  /**
+   * What its client answers, to a read and to a write, where the provider does not know the id. Word for word the same
+   * each time: an id that is not the viewer's to see is answered with it too, and must not be told apart.
+   */
+  readonly unknownId: NotFound;
   /** Seconds until the gateway gives up waiting, unless configured. */
   readonly deadlineSeconds: number;
   /** Whether the provider may change its mind after it settled (a survey's reconciliation). Absent: it does not. */

@@ -83,8 +83,10 @@ export const ownCodes = {
     advice: "Nothing a client can do: the operator has to set the variable that the message names.",
   },
   NOT_ALLOWED: {
-    means: "The viewer may not do this. For now only Cleeng's refusal of a customer's token that came without a code.",
-    advice: "Get a new token for the customer.",
+    means:
+      "The viewer may not do this: its token lacks a right that the message names, or names another customer. Also Cleeng's " +
+      "refusal of a customer's token that came without a code.",
+    advice: "Ask with a token that has the right; or get a new token for the customer.",
   },
 } as const satisfies Readonly<Record<string, CodeDoc>>;
 export type OwnCode = keyof typeof ownCodes;
@@ -198,6 +200,10 @@ export function writeUnconfirmed(provider: string): WriteUnconfirmed {
     `The request was sent to ${provider} and its answer never came, so it may have been accepted. ` +
     "Look there before sending it again.";
   return { type: "WriteUnconfirmed", message, code: "WRITE_UNCONFIRMED", provider };
+}
+
+export function notAllowed(message: string): NotAllowed {
+  return { type: "NotAllowed", message, code: "NOT_ALLOWED" };
 }
 
 const types: Record<Problem["type"], true> = {

@@ -5,7 +5,7 @@
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import type { AnyOperationProvider, OperationClient } from "../datasources/contract.ts";
-import { notConfigured, type ProviderNotConfigured } from "../datasources/problems.ts";
+import { type NotFound, notConfigured, notFound, type ProviderNotConfigured } from "../datasources/problems.ts";
 import type { NaturalKey, Scope } from "../store/operations.ts";
 import type { Store } from "../store/store.ts";
 import type { UnderWay } from "./under-way.ts";
@@ -56,6 +56,11 @@ export function runningKind({ kinds }: OperationsContext, kind: string): Running
 export function keyOf(kind: RunningKind, viewer: Pick<Viewer, "tenant">, naturalId: string): NaturalKey {
   const { provider, kind: name } = kind.definition;
   return { tenant: viewer.tenant, provider, account: "default", kind: name, naturalId };
+}
+
+/** The same for one that does not exist and for one that the viewer may not see. */
+export function unknownOperation(): NotFound {
+  return notFound("No operation has this id. Take the id of an operation that this gateway gave out.");
 }
 
 export function unconfigured({ definition }: RunningKind): ProviderNotConfigured {

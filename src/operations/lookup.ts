@@ -3,10 +3,12 @@
  * rule of which answer counts.
  */
 import type { CallOptions, Reading } from "../datasources/contract.ts";
-import { isProblem, notFound, type Problem, unavailable } from "../datasources/problems.ts";
+import { isProblem, notFound, type Problem } from "../datasources/problems.ts";
 import type { StoredOperation } from "../store/database.ts";
+import { isHeldElsewhere, recordSeen } from "../store/holders.ts";
 import { type LastKnown, lastKnown, operationsById } from "../store/operations.ts";
-import { beginRequest, type Learned, type Recorded, record } from "../store/record.ts";
+import { beginRequest, type Learned, record } from "../store/record.ts";
+import { askProvider } from "./asking.ts";
 import {
   keyOf,
   type OperationsContext,
@@ -14,6 +16,7 @@ import {
   runningKind,
   scopeOf,
   unconfigured,
+  unknownOperation,
   type Viewer,
 } from "./context.ts";
 
@@ -28,7 +31,7 @@ const lookUpCall: CallOptions = { priority: "lookup" };
 
 /**
  * From the store where that is fresh enough or final; else from the provider. What can't be asked comes as last known,
- * what is not known at all as the Problem.
+ * what is not known at all as the Problem. Who sees own operations alone finds nothing else, at once.
  */
 export async function lookUp(
   context: OperationsContext,
@@ -36,15 +39,17 @@ export async function lookUp(
   { kind: name, naturalId, maxAgeSeconds }: LookUp,
 ): Promise<StoredOperation | Problem> {
   const kind = runningKind(context, name);
-  const last = await lastKnown(context.store, keyOf(kind, viewer, naturalId));
+  const { unknownId } = kind.definition;
+  const last = await seenById(context, viewer, kind, naturalId);
   if (last && isFreshEnough(last, maxAgeSeconds)) return last.operation;
   const known = last?.operation ?? null;
+  if (!known && !viewer.seesTenant) return unknownId;
   if (!kind.client) return known ?? unconfigured(kind);
-  const { answer, begun } = await ask(context, kind, naturalId, known);
+  const { answer, begun } = await ask(context, viewer, kind, naturalId, known);
   if (isProblem(answer) && !known) return answer;
   const id = isProblem(answer) ? (known?.id ?? null) : null;
   const learned = { kind, viewer, naturalId, id, answer, begun, follow: false, tags: [] };
-  return (await take(context, learned))?.operation ?? (isProblem(answer) ? answer : removed());
+  return (await take(context, learned)) ?? (isProblem(answer) ? answer : unknownId);
 }
 
 /** By the store's clock alone: a gateway's own may be set to another time than the one that noted the answer. */
@@ -53,7 +58,10 @@ function isFreshEnough({ operation: { state, outcome }, ageMs }: LastKnown, maxA
   return ageMs !== null && ageMs <= maxAgeSeconds * 1000;
 }
 
-/** Asks the provider once, and goes on asking. When it can't be asked, the Problem, and nothing is followed. */
+/**
+ * Asks the provider once, and goes on asking. When it can't be asked, the Problem, and nothing is followed. Who sees own
+ * operations alone follows nothing else.
+ */
 export async function follow(
   context: OperationsContext,
   viewer: Viewer,
@@ -65,17 +73,19 @@ export async function follow(
 ): Promise<StoredOperation | Problem> {
   const kind = runningKind(context, name);
   if (!kind.client) return unconfigured(kind);
-  const known = (await lastKnown(context.store, keyOf(kind, viewer, naturalId)))?.operation ?? null;
-  const { answer, begun } = await ask(context, kind, naturalId, known);
+  const { unknownId } = kind.definition;
+  const known = (await seenById(context, viewer, kind, naturalId))?.operation ?? null;
+  if (!known && !viewer.seesTenant) return unknownId;
+  const { answer, begun } = await ask(context, viewer, kind, naturalId, known);
   if (isProblem(answer)) {
     if (known) {
       await take(context, { kind, viewer, naturalId, id: known.id, answer, begun, follow: false, tags: [] });
     }
     return answer;
   }
-  const recorded = await take(context, { kind, viewer, naturalId, id: null, answer, begun, follow: true, tags });
+  const operation = await take(context, { kind, viewer, naturalId, id: null, answer, begun, follow: true, tags });
   context.wake();
-  return recorded?.operation ?? removed();
+  return operation ?? unknownId;
 }
 
 /** Asks the provider now, whatever the state, and neither follows nor unfollows. */
@@ -89,11 +99,11 @@ export async function recheck(
   if (known.naturalId === null) return neverNamed();
   const kind = runningKind(context, known.kind);
   if (!kind.client) return unconfigured(kind);
-  const { answer, begun } = await ask(context, kind, known.naturalId, known);
+  const { answer, begun } = await ask(context, viewer, kind, known.naturalId, known);
   const { naturalId } = known;
   const learned = { kind, viewer, naturalId, id, answer, begun, follow: false, tags: [] };
-  const recorded = await take(context, learned);
-  return isProblem(answer) ? answer : (recorded?.operation ?? unknownId());
+  const operation = await take(context, learned);
+  return isProblem(answer) ? answer : (operation ?? unknownOperation());
 }
 
 /** Stops asking, for everyone. */
@@ -113,12 +123,23 @@ export async function unfollow(
     tags: [],
     ends: null,
   });
-  return recorded?.operation ?? unknownId();
+  return recorded?.operation ?? unknownOperation();
 }
 
+/** By our id. */
 async function seen({ store }: OperationsContext, viewer: Viewer, id: string): Promise<StoredOperation | Problem> {
   const [known] = await operationsById(store, scopeOf(viewer), [id]);
-  return known ?? unknownId();
+  return known ?? unknownOperation();
+}
+
+/** By the provider's. */
+function seenById(
+  { store }: OperationsContext,
+  viewer: Viewer,
+  kind: RunningKind,
+  naturalId: string,
+): Promise<LastKnown | null> {
+  return lastKnown(store, keyOf(kind, viewer, naturalId), scopeOf(viewer).owner);
 }
 
 function neverNamed(): Problem {
@@ -126,31 +147,26 @@ function neverNamed(): Problem {
   return notFound(message, "WRITE_UNCONFIRMED");
 }
 
-function removed(): Problem {
-  return notFound("It was removed while the provider was being asked. Ask again.");
-}
-
-function unknownId(): Problem {
-  return notFound("No operation has this id. Take the id of an operation that this gateway gave out.");
-}
-
 interface Asked {
   readonly answer: Reading | Problem;
   readonly begun: number;
 }
 
+/**
+ * What is not known is looked for with other tenants before. One that they hold is asked for all the same, by the very
+ * steps by which an unknown one is, and then what was read is not heard: else the time it takes would tell of it.
+ */
 async function ask(
   { store }: OperationsContext,
-  { client, definition }: RunningKind,
+  viewer: Viewer,
+  kind: RunningKind,
   naturalId: string,
   known: StoredOperation | null,
 ): Promise<Asked> {
+  const hidden = known === null && (await isHeldElsewhere(store, keyOf(kind, viewer, naturalId)));
   const begun = await beginRequest(store);
-  const answers = await client?.fetchMany([{ key: naturalId, fields: known?.fields ?? null }], lookUpCall);
-  const answer = answers?.[0];
-  if (answer !== undefined) return { answer, begun };
-  const message = `${definition.title} gave no answer for one of the ids asked for.`;
-  return { answer: unavailable(definition.provider, "UNREADABLE_ANSWER", message), begun };
+  const answer = await askProvider(kind, { key: naturalId, fields: known?.fields ?? null }, lookUpCall);
+  return { answer: hidden && !isProblem(answer) ? kind.definition.unknownId : answer, begun };
 }
 
 interface Taken extends Asked {
@@ -163,18 +179,10 @@ interface Taken extends Asked {
   readonly tags: readonly string[];
 }
 
-/** Null where there is no operation of that `id` any more. */
-function take(context: OperationsContext, taken: Taken): Promise<Recorded | null> {
+/** Null where there is no operation of that `id` any more, or without one, where another tenant came first. */
+async function take(context: OperationsContext, taken: Taken): Promise<StoredOperation | null> {
   const { kind, viewer, naturalId, id, answer, begun, follow, tags } = taken;
-  const learned: Learned = {
-    subject:
-      id !== null
-        ? { by: "id", id }
-        : {
-            by: "naturalId",
-            ...keyOf(kind, viewer, naturalId),
-            newcomer: { owner: viewer.owner, correlationId: null },
-          },
+  const learned: Omit<Learned, "subject"> = {
     begun,
     itemKeys: isProblem(answer) ? [] : answer.itemKeys,
     event: (known) =>
@@ -188,5 +196,9 @@ function take(context: OperationsContext, taken: Taken): Promise<Recorded | null
     tags,
     ends: null,
   };
-  return record(context.store, learned);
+  if (id !== null) return (await record(context.store, { ...learned, subject: { by: "id", id } }))?.operation ?? null;
+  const newcomer = { owner: viewer.owner, correlationId: null };
+  const subject = { by: "naturalId", ...keyOf(kind, viewer, naturalId), newcomer } as const;
+  const seen = await recordSeen(context.store, { ...learned, subject });
+  return seen === "heldElsewhere" ? null : seen.operation;
 }

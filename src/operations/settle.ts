@@ -16,6 +16,7 @@ import type { StoredOperation } from "../store/database.ts";
 import { operationsById } from "../store/operations.ts";
 import { beginRequest, type Learned, record } from "../store/record.ts";
 import { fulfil, giveUp, type IdempotencyKey, type Witness } from "../store/writes.ts";
+import { askProvider } from "./asking.ts";
 import { keyOf, type OperationsContext, type RunningKind, type Viewer } from "./context.ts";
 
 /** A write of which it is not yet recorded what became of it. */
@@ -51,12 +52,19 @@ export async function settle(
     case "refused": {
       const { problem } = exchange;
       if (problem.type === "WriteUnconfirmed") return lost(context, unsettled, problem);
-      // What was throttled was not accepted, and may be sent again under the same key.
-      return refuse(context, unsettled, problem, problem.type === "RateLimited" ? null : problem);
+      return refuse(context, unsettled, problem, freesKey(problem) ? null : problem);
     }
     case "lost":
       return lost(context, unsettled, exchange.problem);
   }
+}
+
+/**
+ * What was throttled was not accepted, and may be sent again under the same key. So may what is about an id that the
+ * provider does not know: for an id that another tenant holds no key is kept, and the two must not be told apart.
+ */
+function freesKey({ type }: Problem): boolean {
+  return type === "RateLimited" || type === "NotFound";
 }
 
 /** The write may have been accepted. What that makes of it is the provider's to say. */
@@ -82,12 +90,11 @@ async function lost(
         problem: unconfirmed,
       }));
     case "read": {
-      const answers =
-        prepared.key === null ? [] : await kind.client?.fetchMany([{ key: prepared.key, fields: null }], writeCall);
-      const reading = answers?.[0];
+      const { key } = prepared;
+      const reading = key === null ? null : await askProvider(kind, { key, fields: null }, writeCall);
       const unread = write.unread?.(prepared) ?? prepared.snapshot;
-      return become(context, unsettled, prepared.key, (known) => {
-        const read = reading !== undefined && !isProblem(reading);
+      return become(context, unsettled, key, (known) => {
+        const read = reading !== null && !isProblem(reading);
         const snapshot: Snapshot = read ? reading.compose(known) : (known.snapshot ?? unread);
         return { type: "begun", snapshot, unconfirmed, read };
       });

@@ -6,13 +6,22 @@ import { createHash } from "node:crypto";
 import stringify from "safe-stable-stringify";
 import { v7 as uuidv7 } from "uuid";
 import type { AcceptedWrite, Exchange, IntendedWrite, PreparedWrite, Write } from "../datasources/contract.ts";
-import { alreadyRunning, invalidInput, type Problem } from "../datasources/problems.ts";
+import { alreadyRunning, invalidInput, isProblem, type Problem } from "../datasources/problems.ts";
 import { type SendBy, sendWithin } from "../datasources/send-by.ts";
 import { shutDown } from "../datasources/sentences.ts";
 import type { StoredOperation } from "../store/database.ts";
 import { operationsById } from "../store/operations.ts";
 import { answerOf, giveUp, type IdempotencyKey, type Reservation, reserve } from "../store/writes.ts";
-import { type OperationsContext, type RunningKind, runningKind, unconfigured, type Viewer } from "./context.ts";
+import { askProvider } from "./asking.ts";
+import {
+  type OperationsContext,
+  type RunningKind,
+  runningKind,
+  scopeOf,
+  unconfigured,
+  unknownOperation,
+  type Viewer,
+} from "./context.ts";
 import { persisted, settle } from "./settle.ts";
 
 export interface Submission<Input> {
@@ -62,12 +71,24 @@ export async function submit<Input>(
   switch (reserved.type) {
     case "idInUse":
       return correlationIdInUse();
+    case "heldElsewhere":
+      return readInstead(sending);
     case "repeated":
       return repeated(context, sending);
     case "reserved":
       // A caller that has gone away does not end the write: what was sent is recorded, also while the gateway stops.
       return underWay.trackCall(sending.intentId, send(context, sending));
   }
+}
+
+/**
+ * What another tenant holds is not written but read, and the answer is not heard: so it takes its time, and says the words,
+ * of a write about an id that does not exist.
+ */
+async function readInstead<Input>({ kind, prepared, sendBy }: Sending<Input>): Promise<Problem> {
+  if (prepared.key === null) throw new Error("Only an id that is known before its write can be held; this one is not.");
+  const answer = await askProvider(kind, { key: prepared.key, fields: null }, { priority: "write", sendBy });
+  return isProblem(answer) ? answer : kind.definition.unknownId;
 }
 
 /** Whether this gateway would leave before its answer: nobody could ever tell what became of it. */
@@ -144,12 +165,10 @@ async function repeated<Input>(
     if (first.inputHash !== inputHash) return keyReused();
     if (first.refusal) return first.refusal;
     if (first.operationId !== null) {
-      // Of whatever owner: a write may be answered with an operation that somebody else of the tenant followed first, and a
-      // repeat gets what the first call got. Authorisation has to judge both answers alike, by what the viewer may see.
-      const [operation] = await operationsById(context.store, { tenant: viewer.tenant, owner: null }, [
-        first.operationId,
-      ]);
-      if (operation) return operation;
+      const { tenant, owner } = scopeOf(viewer);
+      const [operation] = await operationsById(context.store, { tenant, owner: null }, [first.operationId]);
+      // By a later write it may have become somebody else's. Where there is none, it has just been trimmed, and its key.
+      if (operation) return owner === null || operation.owner === owner ? operation : unknownOperation();
     }
     if (context.clock.monotonic() >= until) {
       return alreadyRunning(

@@ -5,7 +5,6 @@ import { viewerAddress } from "../datasources/address.ts";
 import { cleengAccess } from "../datasources/cleeng-access/index.ts";
 import {
   accessArguments,
-  mostOffers,
   offerId as offerForm,
   customerToken as tokenForm,
 } from "../datasources/cleeng-access/input.ts";
@@ -14,11 +13,14 @@ import { parseInput } from "../datasources/input.ts";
 import { invalidInput, isProblem, notConfigured, type Problem as ProblemData } from "../datasources/problems.ts";
 import type { AccessTold } from "../live/access.ts";
 import { AccessChange, AccessCheck, AccessResult, type Problem, toGraphProblem } from "../schema/index.ts";
+import { Needs } from "../schema/rules.ts";
+import { notYourAddress } from "./arguments.ts";
 import type { Context } from "./context.ts";
 import { badUserInput, codedError, limitExceeded } from "./errors.ts";
 
 @Resolver()
 export class AccessResolver {
+  @Needs(["access:check"])
   @Query(() => AccessResult, {
     description:
       "May this customer see this offer, now? customerToken may instead come as the header x-cleeng-customer-token (or the " +
@@ -41,6 +43,7 @@ export class AccessResolver {
     return check(context, { offerId, customerToken, ipAddress }, "offerId");
   }
 
+  @Needs(["access:check"], { forEach: "offerIds" })
   @Query(() => [AccessResult], {
     description: "In the order asked; one HTTP request upstream for each 25 offers. At most 200.",
   })
@@ -50,12 +53,13 @@ export class AccessResolver {
     @Arg("ipAddress", () => String, { nullable: true, description: "As for access." }) ipAddress: string | null,
     @Ctx() context: Context,
   ): Promise<Array<AccessCheck | Problem>> {
-    tooMany(offerIds);
+    tooMany(context, offerIds);
     return Promise.all(
       offerIds.map((offerId, index) => check(context, { offerId, customerToken, ipAddress }, `offerIds.${index}`)),
     );
   }
 
+  @Needs(["access:check"])
   @Subscription(() => AccessChange, {
     description:
       "The decision for each offer at once (SNAPSHOT), then whenever accessGranted, grantType or expiresAt changes. A provider " +
@@ -82,6 +86,7 @@ interface AccessArguments {
 
 async function check(context: Context, given: AccessArguments, path: string): Promise<AccessCheck | Problem> {
   const { loaders, viewer, byGet } = context;
+  if (given.ipAddress != null && !viewer.seesTenant) return toGraphProblem(notYourAddress());
   if (!loaders.access) return toGraphProblem(notConfigured(cleengAccess.provider, cleengAccess.configuredBy));
   if (byGet && given.customerToken != null) return toGraphProblem(tokenOverGet());
   const customerToken = given.customerToken ?? context.customerToken ?? undefined;
@@ -107,7 +112,7 @@ const watchArguments = z.object({
 });
 
 async function watch(context: Context, { offerIds, customerToken }: WatchArguments) {
-  tooMany(offerIds);
+  tooMany(context, offerIds);
   const judged = parseInput(watchArguments, {
     offerIds,
     customerToken: customerToken ?? context.customerToken ?? undefined,
@@ -122,8 +127,8 @@ async function watch(context: Context, { offerIds, customerToken }: WatchArgumen
   return live.patiently(isGone, () => accessWatch.open(client, { ...judged.value, viewer }));
 }
 
-function tooMany(offerIds: readonly string[]): void {
-  if (offerIds.length > mostOffers) throw limitExceeded("offers", mostOffers, offerIds.length, "Ask several times.");
+function tooMany({ limits: { offers } }: Context, offerIds: readonly string[]): void {
+  if (offerIds.length > offers) throw limitExceeded("offers", offers, offerIds.length, "Ask several times.");
 }
 
 function tokenOverGet(): ProblemData {

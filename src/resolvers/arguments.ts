@@ -1,6 +1,7 @@
 /** Judging arguments that several resolvers share. What has a union to say it in is InvalidInput; the rest is an error. */
 import { z } from "zod";
 import { isStorable, notStorable, type Parsed, parseInput, tags } from "../datasources/input.ts";
+import { type NotAllowed, notAllowed } from "../datasources/problems.ts";
 import type { OperationFilter } from "../schema/index.ts";
 import { decodeCursor, type LogPosition } from "../store/cursor.ts";
 import type { Filter } from "../store/operations.ts";
@@ -35,6 +36,13 @@ export function cursorPlace(cursor: string, epoch: string): number {
   const position = decodeCursor(cursor);
   if (position === null) throw invalidCursor();
   return position.epoch === epoch ? position.place : 0;
+}
+
+/** An address uses up one of its customer's places at Cleeng: only whoever speaks for the tenant may name another's. */
+export function notYourAddress(): NotAllowed {
+  return notAllowed(
+    "Expected no ipAddress: only a token with the scope service may name one. Leave it out; the connection's own is taken.",
+  );
 }
 
 const defaultMaxAge = 5;

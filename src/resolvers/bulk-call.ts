@@ -16,6 +16,7 @@ import {
   SubmitBulkCallInput,
   toGraphProblem,
 } from "../schema/index.ts";
+import { AsItsParent, Needs } from "../schema/rules.ts";
 import { judgeFollow, judgeLookUp, naturalId } from "./arguments.ts";
 import type { Context } from "./context.ts";
 import { pageOfItems } from "./items.ts";
@@ -26,6 +27,7 @@ const idShape = z.object({ requestId: naturalId });
 
 @Resolver(() => BulkCall)
 export class BulkCallResolver {
+  @Needs(["operations:read"])
   @Query(() => BulkCallResult, {
     description:
       "A floLIVE call, by the id of the whole or of one of its nodes. Answers from the store when it was checked at most " +
@@ -43,6 +45,7 @@ export class BulkCallResolver {
     return presentResult(context, await context.loaders.lookUp.load({ kind, naturalId: requestId, maxAgeSeconds }));
   }
 
+  @Needs(["operations:write", "service"])
   @Mutation(() => BulkCallResult, {
     description: "Sends a bulk call of at most 200 nodes to floLIVE, and follows it until it settles.",
   })
@@ -60,6 +63,7 @@ export class BulkCallResolver {
     );
   }
 
+  @Needs(["operations:write"])
   @Mutation(() => BulkCallResult, {
     description:
       "Follow a call that was started elsewhere, or again one that was unfollowed or abandoned (with a new deadline). Asks " +
@@ -76,6 +80,7 @@ export class BulkCallResolver {
     return presentResult(context, await follow(context.operations, context.viewer, wanted));
   }
 
+  @AsItsParent()
   @FieldResolver(() => BulkCallItemConnection, {
     description:
       "The items as they are now, in a fixed order. A page may show an item ahead of the change that it was reached through: " +

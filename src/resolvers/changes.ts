@@ -3,15 +3,15 @@ import { Arg, ID, Resolver, Root, Subscription } from "type-graphql";
 import { type Told, watchAll, watchOperations } from "../live/stream.ts";
 import { scopeOf } from "../operations/context.ts";
 import { Cursor, OperationChange, OperationFilter } from "../schema/index.ts";
+import { Needs } from "../schema/rules.ts";
 import { filterOf, positionOf } from "./arguments.ts";
 import type { Context } from "./context.ts";
 import { codedError, limitExceeded } from "./errors.ts";
 import { presentChange } from "./present.ts";
 
-const mostIds = 500;
-
 @Resolver()
 export class ChangesResolver {
+  @Needs(["operations:read"])
   @Subscription(() => OperationChange, {
     description:
       "Without `after`: the current state of each operation at once (SNAPSHOT), then every change. With `after`: every change " +
@@ -31,6 +31,7 @@ export class ChangesResolver {
     return presentChange(told);
   }
 
+  @Needs(["operations:read"])
   @Subscription(() => OperationChange, {
     description:
       "The same for every operation that the viewer may see and the filter lets through. It never completes by itself and " +
@@ -51,15 +52,15 @@ export class ChangesResolver {
 }
 
 async function watchSome(
-  { live, viewer, loaders, isGone }: Context,
+  { live, viewer, loaders, isGone, limits }: Context,
   { ids, after }: { ids: string[]; after?: string | null },
 ) {
   const position = positionOf(after);
   // In lower case, as they are stored; told about as they were sent.
   const wanted = new Map(ids.map((id) => [id.toLowerCase(), id]));
   if (wanted.size === 0) throw codedError("BAD_USER_INPUT", "Expected at least one id to watch; got none.");
-  if (wanted.size > mostIds) {
-    throw limitExceeded("ids a subscription", mostIds, wanted.size, "Open several subscriptions.");
+  if (wanted.size > limits.ids) {
+    throw limitExceeded("ids a subscription", limits.ids, wanted.size, "Open several subscriptions.");
   }
   return live.patiently(isGone, async () => {
     const found = await live.inTurn(() => Promise.all([...wanted.keys()].map((id) => loaders.operation.load(id))));

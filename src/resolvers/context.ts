@@ -1,5 +1,6 @@
 /** What a resolver is given: who asks, and loaders that live as long as one request or one event of a stream. */
 import type DataLoader from "dataloader";
+import type { Limits } from "../config/limits.ts";
 import type { AccessClient } from "../datasources/cleeng-access/client.ts";
 import type { AccessDecision, AccessKey } from "../datasources/cleeng-access/status.ts";
 import type { Connections } from "../datasources/connections.ts";
@@ -9,6 +10,7 @@ import type { AccessWatch } from "../live/access.ts";
 import type { Live } from "../live/feed.ts";
 import { type OperationsContext, scopeOf, type Viewer } from "../operations/context.ts";
 import { type LookUp, lookUp } from "../operations/lookup.ts";
+import type { Rights } from "../operations/rights.ts";
 import { logEnd } from "../store/changes.ts";
 import type { StoredOperation } from "../store/database.ts";
 import { operationsById } from "../store/operations.ts";
@@ -16,14 +18,20 @@ import { operationsById } from "../store/operations.ts";
 /** What lives as long as the gateway. */
 export interface Services {
   readonly operations: OperationsContext;
+  readonly limits: Limits;
   readonly connections: Connections;
   readonly live: Live;
   readonly accessWatch: AccessWatch;
+  /** Takes back every token of somebody that was issued up to now. */
+  readonly revoke: (tenant: string, owner: string) => Promise<Date>;
 }
 
 /** What is known of one request. */
 export interface Caller {
   readonly viewer: Viewer;
+  readonly rights: Rights;
+  /** The Cleeng customer that the viewer acts for; null where its token names none. */
+  readonly customer: string | null;
   /** From the header or the connection parameter x-cleeng-customer-token. A secret. */
   readonly customerToken: string | null;
   /** Whether the request came by GET, where arguments end up in logs and histories. */

@@ -5,11 +5,13 @@ import { buildSchemaSync, type NonEmptyArray } from "type-graphql";
 import { AccessResolver } from "./access.ts";
 import { BulkCallResolver } from "./bulk-call.ts";
 import { ChangesResolver } from "./changes.ts";
+import { guard } from "./guard.ts";
 import { OperationsResolver } from "./operations.ts";
 import { PartnerBatchResolver } from "./partner-batch.ts";
 import { ProvidersResolver } from "./providers.ts";
 import { PurchaseSyncResolver } from "./purchase-sync.ts";
 import { SurveyTransactionResolver } from "./survey-transaction.ts";
+import { TokensResolver } from "./tokens.ts";
 
 /** Any resolver class: type-graphql makes the instances. */
 type ResolverClass = new () => object;
@@ -23,16 +25,19 @@ export const resolvers: NonEmptyArray<ResolverClass> = [
   ProvidersResolver,
   PurchaseSyncResolver,
   SurveyTransactionResolver,
+  TokensResolver,
 ];
 
+/** Throws where a field has no rule: see guard.ts. */
 export function buildStatusgraphSchema(classes: NonEmptyArray<ResolverClass> = resolvers): GraphQLSchema {
-  return buildSchemaSync({
+  const schema = buildSchemaSync({
     resolvers: classes,
     // Every input is judged by zod where its rules are: see src/datasources/*/input.ts.
     validate: false,
     // Streams come from the hub. type-graphql insists on a pub/sub all the same; nothing may ever use it.
     pubSub: { publish: refusePubSub, subscribe: refusePubSub },
   });
+  return guard(schema);
 }
 
 function refusePubSub(): never {

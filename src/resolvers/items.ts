@@ -14,7 +14,7 @@ export interface ItemArguments {
 
 /** The items as they are now, in order of position. `make` turns each into what clients see. */
 export async function pageOfItems<Node>(
-  { operations: { store } }: Pick<Context, "operations">,
+  { operations: { store }, limits }: Pick<Context, "operations" | "limits">,
   { id, revision }: Operation,
   { first, after, statuses, changedOnly }: ItemArguments,
   make: (item: ItemData) => Node,
@@ -22,7 +22,7 @@ export async function pageOfItems<Node>(
   const position = after == null ? null : decodeItemPlace(after);
   const request = {
     operationId: id,
-    limit: pageSize(first),
+    limit: pageSize(first, limits),
     after: position,
     statuses: statuses ?? null,
     sinceRevision: changedOnly ? revision : null,

@@ -13,18 +13,20 @@ import {
   OperationResult,
   type Problem,
 } from "../schema/index.ts";
+import { AsItsParent, Needs } from "../schema/rules.ts";
 import { timelineOf } from "../store/changes.ts";
 import { countOperations, listOperations } from "../store/operations.ts";
 import { cursorPlace, filterOf } from "./arguments.ts";
 import type { Context } from "./context.ts";
 import { limitExceeded } from "./errors.ts";
-import { decodeListingPlace, encodeListingPlace, largestPage, pageSize } from "./pages.ts";
+import { decodeListingPlace, encodeListingPlace, pageSize } from "./pages.ts";
 import { present, presentChange, presentResult } from "./present.ts";
 
 const mostCounted = 10_000;
 
 @Resolver(() => Operation)
 export class OperationsResolver {
+  @Needs(["operations:read"])
   @Query(() => Node, {
     nullable: true,
     description: "Whatever has this id; null where there is none that the viewer may see. Never asks a provider.",
@@ -37,19 +39,21 @@ export class OperationsResolver {
     return operation && present(operation);
   }
 
+  @Needs(["operations:read"])
   @Query(() => [Node], {
     nullable: "items",
     description: "The same for several, in the order of the ids; at most 500. Never asks a provider.",
   })
   async nodes(
     @Arg("ids", () => [ID], { description: "Ids of this gateway's." }) ids: string[],
-    @Ctx() { loaders }: Context,
+    @Ctx() { loaders, limits }: Context,
   ): Promise<Array<Operation | null>> {
-    if (ids.length > largestPage) throw limitExceeded("ids", largestPage, ids.length, "Ask several times.");
+    if (ids.length > limits.ids) throw limitExceeded("ids", limits.ids, ids.length, "Ask several times.");
     const operations = await Promise.all(ids.map((id) => loaders.operation.load(id)));
     return operations.map((operation) => operation && present(operation));
   }
 
+  @Needs(["operations:read"])
   @Query(() => OperationConnection, {
     description: "Operations that the viewer may see, by createdAt, newest first. Never asks a provider.",
   })
@@ -62,9 +66,9 @@ export class OperationsResolver {
     @Arg("after", () => String, { nullable: true, description: "The endCursor of the page before." }) after:
       | string
       | null,
-    @Ctx() { operations: { store }, viewer }: Context,
+    @Ctx() { operations: { store }, viewer, limits }: Context,
   ): Promise<OperationConnection> {
-    const limit = pageSize(first);
+    const limit = pageSize(first, limits);
     const [scope, wanted] = [scopeOf(viewer), filterOf(filter)];
     const place = after == null ? null : decodeListingPlace(after);
     const rows = await listOperations(store, { scope, filter: wanted, limit: limit + 1, after: place });
@@ -76,6 +80,7 @@ export class OperationsResolver {
     });
   }
 
+  @AsItsParent()
   @FieldResolver(() => OperationChangeConnection, {
     description: "Every change so far, oldest first. Kept as long as the operation is.",
   })
@@ -87,9 +92,9 @@ export class OperationsResolver {
     @Arg("after", () => Cursor, { nullable: true, description: "Only what came after this place of the log." }) after:
       | string
       | null,
-    @Ctx() { operations: { store }, logEpoch }: Context,
+    @Ctx() { operations: { store }, logEpoch, limits }: Context,
   ): Promise<OperationChangeConnection> {
-    const limit = pageSize(first);
+    const limit = pageSize(first, limits);
     const epoch = await logEpoch();
     const place = after == null ? null : cursorPlace(after, epoch);
     const changes = await timelineOf(store, id, place, limit + 1);
@@ -103,6 +108,7 @@ export class OperationsResolver {
     });
   }
 
+  @Needs(["operations:write"])
   @Mutation(() => OperationResult, {
     description:
       "Ask the provider now, whatever the state, and answer with the operation after it; when it can't be asked, the Problem. " +
@@ -115,6 +121,7 @@ export class OperationsResolver {
     return presentResult(context, await recheck(context.operations, context.viewer, id));
   }
 
+  @Needs(["operations:write"])
   @Mutation(() => OperationResult, {
     description:
       "Stop asking the provider, for everyone. The history stays; streams are told (a change, followed: false). Nothing " +

@@ -1,15 +1,15 @@
 /** Judging the arguments of pages, and the cursors of the pages that are not places in the log. */
 import { z } from "zod";
+import type { Limits } from "../config/limits.ts";
 import type { ListingPlace } from "../store/operations.ts";
 import { codedError, invalidCursor, limitExceeded } from "./errors.ts";
 
-export const largestPage = 500;
 const defaultPage = 50;
 
 /** How many are wanted. `first: null` is the same as leaving it out. */
-export function pageSize(first: number | null): number {
-  const size = first ?? defaultPage;
-  if (size > largestPage) throw limitExceeded("page size", largestPage, size, "Ask for several pages.");
+export function pageSize(first: number | null, { pageSize: largest }: Pick<Limits, "pageSize">): number {
+  const size = first ?? Math.min(defaultPage, largest);
+  if (size > largest) throw limitExceeded("page size", largest, size, "Ask for several pages.");
   if (size < 0) throw codedError("BAD_USER_INPUT", `Expected first to be at least 0; got ${size}.`);
   return size;
 }

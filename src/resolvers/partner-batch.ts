@@ -17,6 +17,7 @@ import {
   type Problem,
   toGraphProblem,
 } from "../schema/index.ts";
+import { AsItsParent, Needs } from "../schema/rules.ts";
 import { judgeFollow, judgeLookUp, naturalId } from "./arguments.ts";
 import type { Context } from "./context.ts";
 import { pageOfItems } from "./items.ts";
@@ -27,6 +28,7 @@ const idShape = z.object({ statusCheckId: naturalId });
 
 @Resolver(() => PartnerBatch)
 export class PartnerBatchResolver {
+  @Needs(["operations:read"])
   @Query(() => PartnerBatchResult, {
     description:
       "A Liberis batch. Answers from the store when it was checked at most maxAgeSeconds ago, or is settled with an outcome " +
@@ -44,6 +46,7 @@ export class PartnerBatchResolver {
     return presentResult(context, await context.loaders.lookUp.load({ kind, naturalId: statusCheckId, maxAgeSeconds }));
   }
 
+  @Needs(["operations:write", "service"])
   @Mutation(() => PartnerBatchResult, {
     description: "Sends a batch of partner clients to Liberis, and follows it until it settles.",
   })
@@ -61,6 +64,7 @@ export class PartnerBatchResolver {
     );
   }
 
+  @Needs(["operations:write"])
   @Mutation(() => PartnerBatchResult, {
     description:
       "Follow a batch that was started elsewhere, or again one that was unfollowed or abandoned (with a new deadline). Asks " +
@@ -77,6 +81,7 @@ export class PartnerBatchResolver {
     return presentResult(context, await follow(context.operations, context.viewer, wanted));
   }
 
+  @AsItsParent()
   @FieldResolver(() => PartnerItemConnection, {
     description:
       "The items as they are now, in the order of the request. A page may show an item ahead of the change that it was reached " +

@@ -3,6 +3,7 @@ import { Ctx, Query, Resolver } from "type-graphql";
 import type { Connection } from "../datasources/connections.ts";
 import { scopeOf } from "../operations/context.ts";
 import { ProviderHealth } from "../schema/index.ts";
+import { Needs } from "../schema/rules.ts";
 import { countOpen } from "../store/operations.ts";
 import type { Context } from "./context.ts";
 
@@ -11,6 +12,7 @@ const severity = { CLOSED: 0, HALF_OPEN: 1, OPEN: 2 } as const;
 
 @Resolver()
 export class ProvidersResolver {
+  @Needs([])
   @Query(() => [ProviderHealth], { description: "How each provider is doing, as this node sees it." })
   providers(@Ctx() { connections, operations: { store }, viewer }: Context): ProviderHealth[] {
     const byProvider = Map.groupBy(connections.all, ({ definition }) => definition.provider);

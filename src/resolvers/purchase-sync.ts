@@ -5,7 +5,7 @@ import { isLoopback } from "../datasources/address.ts";
 import type { PurchaseClient } from "../datasources/cleeng-purchases/client.ts";
 import { cleengPurchases } from "../datasources/cleeng-purchases/index.ts";
 import { synchronizationId as idForm, judgePurchase } from "../datasources/cleeng-purchases/input.ts";
-import { isProblem } from "../datasources/problems.ts";
+import { isProblem, type NotAllowed, notAllowed } from "../datasources/problems.ts";
 import { scopeOf } from "../operations/context.ts";
 import { follow } from "../operations/lookup.ts";
 import { submit } from "../operations/submit.ts";
@@ -17,8 +17,9 @@ import {
   TransferPurchaseInput,
   toGraphProblem,
 } from "../schema/index.ts";
+import { Needs } from "../schema/rules.ts";
 import { openOperationWith } from "../store/operations.ts";
-import { judgeFollow, judgeLookUp } from "./arguments.ts";
+import { judgeFollow, judgeLookUp, notYourAddress } from "./arguments.ts";
 import type { Context } from "./context.ts";
 import { presentResult } from "./present.ts";
 
@@ -27,6 +28,7 @@ const idShape = z.object({ synchronizationId: idForm });
 
 @Resolver()
 export class PurchaseSyncResolver {
+  @Needs(["operations:read"])
   @Query(() => PurchaseSyncResult, {
     description:
       "A Cleeng synchronisation. Answers from the store when it was checked at most maxAgeSeconds ago, or is settled with an " +
@@ -47,6 +49,7 @@ export class PurchaseSyncResolver {
     );
   }
 
+  @Needs(["operations:write"])
   @Mutation(() => PurchaseSyncResult, {
     description: "Registers an in-app purchase with Cleeng, and follows it until it settles.",
   })
@@ -57,6 +60,7 @@ export class PurchaseSyncResolver {
     return send(context, "register", input);
   }
 
+  @Needs(["operations:write"])
   @Mutation(() => PurchaseSyncResult, {
     description: "Transfers an active in-app purchase to another customer, and follows that until it settles.",
   })
@@ -68,6 +72,7 @@ export class PurchaseSyncResolver {
     return send(context, "transfer", input);
   }
 
+  @Needs(["operations:write"])
   @Mutation(() => PurchaseSyncResult, {
     description:
       "Follow a synchronisation that was started elsewhere, or again one that was unfollowed or abandoned (with a new " +
@@ -85,12 +90,21 @@ export class PurchaseSyncResolver {
   }
 }
 
+function notYourCustomer(): NotAllowed {
+  return notAllowed(
+    "Expected the customerId that the token names; this is another, or the token names none. Only a token with the scope " +
+      "service may act for any customer.",
+  );
+}
+
 async function send(
   context: Context,
   which: "register" | "transfer",
   input: RegisterPurchaseInput | TransferPurchaseInput,
 ): Promise<Operation | Problem> {
-  const { operations, viewer, connections } = context;
+  const { operations, viewer, customer, connections } = context;
+  if (!viewer.seesTenant && input.customerId !== customer) return toGraphProblem(notYourCustomer());
+  if (!viewer.seesTenant && input.ipAddress != null) return toGraphProblem(notYourAddress());
   const client: PurchaseClient | null = connections.client(cleengPurchases);
   // On a developer's own machine there is no address to send: Cleeng itself is left to say whether it wants one.
   const local = viewer.address !== null && isLoopback(viewer.address);

@@ -12,6 +12,7 @@ import {
   SurveyTransactionResult,
   toGraphProblem,
 } from "../schema/index.ts";
+import { Needs } from "../schema/rules.ts";
 import { judgeFollow, judgeLookUp } from "./arguments.ts";
 import type { Context } from "./context.ts";
 import { presentResult } from "./present.ts";
@@ -20,6 +21,7 @@ const { kind } = purespectrum;
 
 @Resolver()
 export class SurveyTransactionResolver {
+  @Needs(["operations:read"])
   @Query(() => SurveyTransactionResult, {
     description:
       "A respondent's transaction. Answers from the store when it was checked at most maxAgeSeconds ago, or is settled with an " +
@@ -40,6 +42,7 @@ export class SurveyTransactionResolver {
     return presentResult(context, await context.loaders.lookUp.load({ kind, naturalId, maxAgeSeconds }));
   }
 
+  @Needs(["operations:write", "service"])
   @Mutation(() => SurveyTransactionResult, {
     description:
       "Sets the status of a transaction that is still changeable (codes 16, 19, 29), and follows it until it settles.",
@@ -62,6 +65,7 @@ export class SurveyTransactionResolver {
     return presentResult(context, { ...result, operationId: isProblem(final) ? null : final.id });
   }
 
+  @Needs(["operations:write"])
   @Mutation(() => SurveyTransactionResult, {
     description:
       "Follow a transaction, or again one that was unfollowed or abandoned (with a new deadline). Asks PureSpectrum once and " +

@@ -4,6 +4,7 @@ import type { Outcome as OutcomeWord, State } from "../datasources/contract.ts";
 import { Connection } from "./connection.ts";
 import { enumOf, OperationState, Outcome } from "./enums.ts";
 import { Operation, Progress } from "./operation.ts";
+import { AsItsParent } from "./rules.ts";
 import { Cursor, DateTime } from "./scalars.ts";
 
 export const ChangeKind = enumOf("ChangeKind", "Why a change is sent.", {
@@ -62,6 +63,7 @@ export class OperationChange {
   @Field(() => Progress, { description: "How much of it was done then." })
   readonly progress: Progress;
 
+  @AsItsParent()
   @Field(() => Operation, {
     description:
       "The operation as it stood at this revision: all its scalars, counts, progress and problem. " +

@@ -5,6 +5,7 @@
 import "reflect-metadata";
 import type { GraphQLScalarType } from "graphql";
 import { Field, Int, ObjectType } from "type-graphql";
+import { AsItsParent } from "./rules.ts";
 
 @ObjectType({ description: "Where a page lies among the others.", simpleResolvers: true })
 export class PageInfo {
@@ -73,6 +74,7 @@ export function Connection<Node extends object>(
     @Field(() => cursor, { description: "The entry's place, to hand back as `after`." })
     readonly cursor: string;
 
+    @AsItsParent()
     @Field(node, { description: "The entry." })
     readonly node: Node;
 
@@ -87,6 +89,7 @@ export function Connection<Node extends object>(
     @Field(() => [Edge], { description: "The entries of this page, each with its place." })
     readonly edges: readonly Edge[];
 
+    @AsItsParent()
     @Field(() => [node()], { description: "The entries of this page." })
     readonly nodes: readonly Node[];
 

@@ -9,6 +9,7 @@ import type { Problem as ProblemData } from "../datasources/problems.ts";
 import { Connection } from "./connection.ts";
 import { OperationKind, OperationState, Outcome, Provider } from "./enums.ts";
 import { AlreadyRunning, Problem, toGraphProblem } from "./problems.ts";
+import { AsItsParent } from "./rules.ts";
 import { DateTime } from "./scalars.ts";
 
 export interface ProgressData {
@@ -197,6 +198,7 @@ Field(() => Operation, {
   nullable: true,
   description: "The work that is under way, where this gateway knows it and the viewer may see it.",
 })(AlreadyRunning.prototype, "operation");
+AsItsParent()(AlreadyRunning.prototype, "operation");
 
 export const OperationConnection = Connection<Operation>("Operation", () => Operation, {
   cursor: GraphQLString,

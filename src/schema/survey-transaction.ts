@@ -5,6 +5,7 @@ import { flag, integer, member, requiredText, text } from "./fields.ts";
 import { Operation, type OperationData, OperationType } from "./operation.ts";
 import { AlreadyFinal, AlreadyRunning } from "./problems.ts";
 import { refusals } from "./results.ts";
+import { AsItsParent } from "./rules.ts";
 import { WriteInput } from "./write-input.ts";
 
 const settable = {
@@ -69,6 +70,7 @@ Field(() => SurveyTransaction, {
   nullable: true,
   description: "The transaction with its final status; null where it can't be read.",
 })(AlreadyFinal.prototype, "operation");
+AsItsParent()(AlreadyFinal.prototype, "operation");
 
 export const SurveyTransactionResult = createUnionType({
   name: "SurveyTransactionResult",

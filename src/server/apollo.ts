@@ -9,17 +9,29 @@ import {
 } from "@apollo/server/plugin/disabled";
 import { fastifyApolloDrainPlugin, fastifyApolloHandler } from "@as-integrations/fastify";
 import type { FastifyInstance } from "fastify";
-import type { GraphQLSchema } from "graphql";
+import { GraphQLError, type GraphQLSchema, type ValidationRule } from "graphql";
 import type { Logger } from "pino";
+import type { Limits } from "../config/limits.ts";
 import type { Caller, Context } from "../resolvers/context.ts";
 import { codedError } from "../resolvers/errors.ts";
+import type { Admission } from "./admission.ts";
+import { registerCaching } from "./caching.ts";
 import { callerOf, customerTokenName } from "./context.ts";
 import { formatError } from "./errors.ts";
+import { costRefusal } from "./limits/cost.ts";
+import { tokenLimitError } from "./limits/document.ts";
+import type { Persisted } from "./persisted/documents.ts";
+import { createPersistedDoor } from "./persisted/http.ts";
 
 export interface ApolloOptions {
   readonly app: FastifyInstance;
   readonly schema: GraphQLSchema;
   readonly introspection: boolean;
+  readonly limits: Limits;
+  /** Of documents: the same as at the other door. */
+  readonly rules: readonly ValidationRule[];
+  readonly persisted: Persisted;
+  readonly admission: Admission;
   readonly createContext: (caller: Caller) => Context;
   /** Resolves once no call of a write is under way; one that can't be waited for any longer is broken off. */
   readonly writesEnded: () => Promise<void>;
@@ -36,6 +48,10 @@ export async function serveHttp({
   app,
   schema,
   introspection,
+  limits,
+  rules,
+  persisted,
+  admission,
   createContext,
   writesEnded,
   log,
@@ -50,8 +66,13 @@ export async function serveHttp({
     includeStacktraceInErrorResponses: false,
     hideSchemaDetailsFromClientErrors: !introspection,
     persistedQueries: false,
+    validationRules: [...rules],
+    parseOptions: { maxTokens: limits.tokens },
     logger: log,
-    formatError: (formatted, error) => formatError(error, formatted, log),
+    formatError: (formatted, error) => {
+      const limited = limitErrorOf(error, limits);
+      return limited ? formatError(limited, limited.toJSON(), log) : formatError(error, formatted, log);
+    },
     plugins: [
       fastifyApolloDrainPlugin(app),
       ApolloServerPluginLandingPageDisabled(),
@@ -59,17 +80,23 @@ export async function serveHttp({
       ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
       refuseSubscriptions,
+      limitCost(limits),
       answerOldClients,
     ],
   });
   await server.start();
+  const { preHandler, documentOf } = createPersistedDoor(persisted);
+  registerCaching(app, { schema, documentOf });
   app.route({
     url: "/graphql",
     method: ["GET", "POST"],
+    onRequest: admission.admit,
+    preHandler,
     handler: fastifyApolloHandler(server, {
       context: async (request) =>
         createContext(
           callerOf({
+            identity: admission.sessionOf(request).identity,
             address: request.ip,
             customerToken: request.headers[customerTokenName],
             byGet: request.method === "GET",
@@ -110,7 +137,38 @@ const refuseSubscriptions: ApolloServerPlugin<Context> = {
   },
 };
 
-const documentFaults = new Set<unknown>(["GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"]);
+/** What one request may cost depends on its variables, so it is judged for each, not for its document once. */
+function limitCost(limits: Limits): ApolloServerPlugin<Context> {
+  return {
+    async requestDidStart() {
+      return {
+        async didResolveOperation({ schema, document, operationName, request: { variables } }) {
+          const refusal = costRefusal({ schema, document, operationName, variables: variables ?? {}, limits });
+          if (!refusal) return;
+          const { message, extensions } = refusal;
+          throw new GraphQLError(message, { extensions: { ...extensions, http: { status: 400 } } });
+        },
+      };
+    },
+  };
+}
+
+/** The refusal by one of the limits, which Apollo wraps in an error of its own with a code of its own; null for any other. */
+function limitErrorOf(error: unknown, limits: Limits): GraphQLError | null {
+  if (!(error instanceof GraphQLError)) return null;
+  const { originalError } = error;
+  for (const one of [error, originalError]) {
+    if (one instanceof GraphQLError && one.extensions.code === "LIMIT_EXCEEDED") return one;
+  }
+  return tokenLimitError(originalError ?? error, limits);
+}
+
+const documentFaults = new Set<unknown>([
+  "GRAPHQL_PARSE_FAILED",
+  "GRAPHQL_VALIDATION_FAILED",
+  "BAD_USER_INPUT",
+  "LIMIT_EXCEEDED",
+]);
 
 /**
  * GraphQL over HTTP, for clients that accept application/json: a request that could be understood is answered with 200,

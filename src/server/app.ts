@@ -1,21 +1,20 @@
 /** The HTTP server itself: what it takes, and how it says no. Routes are added by the files beside this one. */
 import Fastify, { type FastifyError, type FastifyInstance } from "fastify";
 import type { Logger } from "pino";
-import type { ErrorCode } from "../resolvers/errors.ts";
-
-/** 1 MiB, as for WebSocket messages. */
-export const maxBodyBytes = 1024 * 1024;
+import { inGraphQLForm, type Refusal } from "./answers.ts";
 
 export interface AppOptions {
   /** How many proxies' entries of X-Forwarded-For are believed. */
   readonly trustProxy: number;
+  /** How long a body may be. */
+  readonly maxBytes: number;
   readonly log: Logger;
 }
 
-export function createApp({ trustProxy, log }: AppOptions): FastifyInstance {
+export function createApp({ trustProxy, maxBytes, log }: AppOptions): FastifyInstance {
   const app = Fastify({
     trustProxy: (_address, hop) => hop < trustProxy,
-    bodyLimit: maxBodyBytes,
+    bodyLimit: maxBytes,
     // The drain plugin closes it after the sockets; requests under way get their answers first.
     forceCloseConnections: "idle",
     // fastify's own 503 is nothing that a GraphQL client can read.
@@ -35,26 +34,19 @@ export function createApp({ trustProxy, log }: AppOptions): FastifyInstance {
   });
   // JSON alone: a form or text/plain body could be sent by any page without asking (CSRF).
   app.removeContentTypeParser("text/plain");
-  app.setErrorHandler((error: FastifyError, _request, reply) => {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
     const status = error.statusCode ?? 500;
     if (status >= 500) log.error({ err: error }, "A request failed outside GraphQL.");
-    return reply.code(status).send(inGraphQLForm(sentences.get(error.code ?? "") ?? refusalOf(status)));
+    const refusal = status === 413 ? tooLarge(maxBytes, request.headers) : sentences.get(error.code ?? "");
+    return reply.code(status).send(inGraphQLForm(refusal ?? refusalOf(status)));
   });
-  app.setNotFoundHandler(({ method }, reply) =>
-    reply.code(404).send(
-      inGraphQLForm({
-        code: "BAD_USER_INPUT",
-        message: `Nothing answers ${method} at this address. GraphQL is at /graphql (GET, POST, WebSocket), GraphiQL at /graphiql.`,
-      }),
-    ),
-  );
+  app.setNotFoundHandler(({ method, url }, reply) => {
+    const isGraphQL = url.split("?", 1)[0] === "/graphql";
+    if (isGraphQL) reply.header("allow", "GET, POST");
+    const message = `Nothing answers ${method} at this address. GraphQL is at /graphql (GET, POST, WebSocket), GraphiQL at /graphiql.`;
+    return reply.code(isGraphQL ? 405 : 404).send(inGraphQLForm({ code: "BAD_USER_INPUT", message }));
+  });
   return app;
-}
-
-interface Refusal {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly extensions?: Readonly<Record<string, unknown>>;
 }
 
 const shuttingDown: Refusal = {
@@ -63,14 +55,6 @@ const shuttingDown: Refusal = {
 };
 
 const sentences: ReadonlyMap<string, Refusal> = new Map<string, Refusal>([
-  [
-    "FST_ERR_CTP_BODY_TOO_LARGE",
-    {
-      code: "LIMIT_EXCEEDED",
-      message: `Expected a request of at most ${maxBodyBytes} bytes; this one is larger. Send less, or in several requests.`,
-      extensions: { limit: "request size", value: maxBodyBytes },
-    },
-  ],
   [
     "FST_ERR_CTP_INVALID_MEDIA_TYPE",
     { code: "BAD_USER_INPUT", message: "Expected the header content-type: application/json; something else came." },
@@ -91,6 +75,15 @@ const sentences: ReadonlyMap<string, Refusal> = new Map<string, Refusal>([
   ],
 ]);
 
+/** `asked` is what the request says of itself; one that says nothing was cut where the limit was passed. */
+function tooLarge(value: number, headers: { readonly "content-length"?: string | undefined }): Refusal {
+  const said = headers["content-length"];
+  const asked = said === undefined ? {} : { asked: Number(said) };
+  const came = said === undefined ? "this one is larger" : `this one has ${said}`;
+  const message = `Expected a request of at most ${value} bytes; ${came}. Send less, or in several requests.`;
+  return { code: "LIMIT_EXCEEDED", message, extensions: { limit: "request size", value, ...asked } };
+}
+
 function refusalOf(status: number): Refusal {
   return status >= 500
     ? { code: "INTERNAL_SERVER_ERROR", message: "The gateway met a fault of its own; its log says more." }
@@ -98,9 +91,4 @@ function refusalOf(status: number): Refusal {
         code: "BAD_USER_INPUT",
         message: "The request could not be read as HTTP with a JSON body; check method, headers and body.",
       };
-}
-
-/** What every GraphQL client can read. */
-function inGraphQLForm({ code, message, extensions }: Refusal) {
-  return { errors: [{ message, extensions: { code, ...extensions } }] };
 }

@@ -47,7 +47,6 @@ function contentSecurityPolicy(nonce: string): string {
   ].join("; ");
 }
 
-const headers = { "x-content-type-options": "nosniff", "referrer-policy": "no-referrer" } as const;
 /** In index.html, where the nonce of the visit goes. */
 const noncePlace = "{nonce}";
 
@@ -60,9 +59,6 @@ export async function registerExplorer(app: FastifyInstance, options: ExplorerOp
     // For its sendFile, with ETag and 304, and in this scope alone. A browser asks each time whether a file has changed, so
     // that an update of the gateway is seen at once.
     await scope.register(fastifyStatic, { serve: false });
-    scope.addHook("onRequest", async (_request, reply) => {
-      reply.headers(headers);
-    });
     scope.get("/graphiql", (_request, reply) => {
       const nonce = randomBytes(16).toString("base64");
       return reply

@@ -3,6 +3,7 @@ import type { FastifyInstance } from "fastify";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { ExchangeEvent, UpstreamHealth } from "../datasources/http.ts";
 import { type End, ends } from "../operations/recover.ts";
+import { addMetricsRoute, type Figures, type MetricsAccess } from "./metrics-door.ts";
 
 /** What is asked at each scrape. */
 export interface Watched {
@@ -26,7 +27,10 @@ export interface Metrics {
   writeTakenUp(end: End): void;
   /** Called once, when all of them are there. */
   watch(watched: Watched): void;
-  serve(app: FastifyInstance): void;
+  /** Adds /metrics; open to everybody unless `access` says who may read it. */
+  serve(app: FastifyInstance, access?: MetricsAccess): void;
+  /** For a port of their own: see serveMetrics. */
+  readonly figures: Figures;
 }
 
 export function createMetrics(): Metrics {
@@ -112,8 +116,7 @@ export function createMetrics(): Metrics {
         ),
       );
     },
-    serve(app) {
-      app.get("/metrics", async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()));
-    },
+    serve: (app, access) => addMetricsRoute(app, registry, access),
+    figures: registry,
   };
 }

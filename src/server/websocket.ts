@@ -2,38 +2,48 @@
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import {
-  createSourceEventStream,
-  type ExecutionArgs,
-  type ExecutionResult,
-  execute,
-  GraphQLError,
+  type GraphQLError,
   type GraphQLFormattedError,
   type GraphQLSchema,
   getOperationAST,
-  NoSchemaIntrospectionCustomRule,
-  parse,
-  specifiedRules,
   type ValidationRule,
-  validate,
 } from "graphql";
 import { CloseCode, handleProtocols, makeServer, type Server } from "graphql-ws";
 import type { Logger } from "pino";
 import { type WebSocket, WebSocketServer } from "ws";
 import { type Clock, systemClock } from "../clock.ts";
+import type { Limits } from "../config/limits.ts";
 import type { Caller, Context } from "../resolvers/context.ts";
-import { codedError, type ErrorCode } from "../resolvers/errors.ts";
-import { isStoreFailure } from "../store/errors.ts";
+import { codedError, limitExceeded } from "../resolvers/errors.ts";
+import type { Authenticator } from "./auth/authenticator.ts";
 import { limitAnswers } from "./backpressure.ts";
 import { callerOf, customerTokenName } from "./context.ts";
 import { closeSpread } from "./drain.ts";
-import { formatError, tooDeep } from "./errors.ts";
+import { formatError } from "./errors.ts";
 import { startHeartbeat } from "./heartbeat.ts";
+import { costRefusal } from "./limits/cost.ts";
+import { createDocumentReader } from "./limits/document.ts";
+import { type RequestLimiter, rateRefusal } from "./limits/requests.ts";
+import type { Seats } from "./limits/viewers.ts";
+import type { Origins } from "./origins.ts";
+import type { Persisted } from "./persisted/documents.ts";
+import { withQuery } from "./persisted/websocket.ts";
+import { closeWith, createPeers, type Peer, type Peers } from "./peers.ts";
+import { createExecutor, type Subscribed, unwrapped } from "./subscribing.ts";
 import { refusalOf, refuse } from "./upgrade.ts";
 
 export interface WebSocketOptions {
   readonly server: HttpServer;
   readonly schema: GraphQLSchema;
   readonly introspection: boolean;
+  readonly limits: Limits;
+  /** Of documents: the same as at the other door. */
+  readonly rules: readonly ValidationRule[];
+  readonly persisted: Persisted;
+  readonly origins: Origins;
+  readonly authenticator: Authenticator;
+  readonly requests: RequestLimiter;
+  readonly seats: Seats;
   readonly createContext: (caller: Caller) => Context;
   /** The viewer's address, as far as proxies are trusted. */
   readonly addressOf: (request: IncomingMessage) => string | null;
@@ -51,23 +61,21 @@ export interface SocketServer {
   dispose(): Promise<void>;
 }
 
-/** As for HTTP bodies (app.ts). */
-export const maxMessageBytes = 1024 * 1024;
 const path = "/graphql";
 /** How long the last peer that is told may take to answer the close frame. */
 const closePatienceMs = 1_500;
 
 export function serveSockets(options: WebSocketOptions): SocketServer {
-  const { server, schema, introspection, createContext, addressOf, drainMs, clock = systemClock, log } = options;
-  const rules = introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: maxMessageBytes, handleProtocols });
+  const { server, limits, origins, authenticator, seats, drainMs, clock = systemClock, log } = options;
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: limits.requestBytes, handleProtocols });
   const heartbeat = startHeartbeat({ clock });
+  const peers = createPeers({ authenticator, seats, clock });
   let closing = false;
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // Node has taken its own listener off by now; without one a peer that breaks off here would end the process.
     socket.on("error", (error) => log.debug({ err: error }, "A socket broke before its upgrade."));
-    const refusal = refusalOf(request, path, closing);
+    const refusal = refusalOf(request, { path, closing, origins });
     if (refusal) return refuse(socket, refusal);
     sockets.handleUpgrade(request, socket, head, (upgraded) => {
       heartbeat.watch(upgraded, request.socket);
@@ -77,49 +85,7 @@ export function serveSockets(options: WebSocketOptions): SocketServer {
   };
   server.on("upgrade", onUpgrade);
 
-  const transport = makeServer<Record<string, unknown>, Peer>({
-    schema,
-    onSubscribe(ctx, id, { query, operationName, variables }) {
-      const document = readDocument(schema, query, rules, introspection);
-      if (Array.isArray(document)) return document;
-      if (!getOperationAST(document, operationName)) return [noSuchOperation(operationName)];
-      const { socket, request } = ctx.extra;
-      const caller = callerOf({
-        address: addressOf(request),
-        customerToken: ctx.connectionParams?.[customerTokenName],
-        byGet: false,
-        isGone: () => socket.readyState !== socket.OPEN || !(id in ctx.subscriptions),
-      });
-      return {
-        schema,
-        document,
-        operationName: operationName ?? null,
-        variableValues: variables ?? null,
-        contextValue: { caller, context: createContext(caller) },
-      };
-    },
-    // A subscription outlives its loaders: each event is executed with fresh ones.
-    execute: (args) => execute(withContext(args, ({ context }) => context)),
-    subscribe: async (args) => {
-      const source = await createSourceEventStream(withContext(args, ({ context }) => context));
-      if (!(Symbol.asyncIterator in source)) return failing(source.errors ?? []);
-      return mapEvents(source, (event) =>
-        shown(args, () => {
-          const context = withContext(args, ({ caller }) => createContext(caller));
-          return execute({ ...context, rootValue: event });
-        }),
-      );
-    },
-    onError: (ctx, _id, _payload, errors) => {
-      // Its own breaking off is told here, to nobody. An error message with no error in it would be refused.
-      if (ctx.extra.socket.readyState !== ctx.extra.socket.OPEN) return [{ message: "The peer has gone." }];
-      return errors.flatMap(unwrapped).map((error) => format(error, log));
-    },
-    // undefined: sent as it is.
-    onNext: (_ctx, _id, _payload, _args, { data, errors }) =>
-      // A request that could not begin has no data at all.
-      errors && { ...(data === undefined ? {} : { data }), errors: errors.map((error) => format(error, log)) },
-  });
+  const transport = createTransport(options, peers);
   sockets.on("connection", (socket: WebSocket, request: IncomingMessage) => {
     // A peer that breaks the protocol of frames, or goes away in the middle of one: ws closes the socket itself.
     socket.on("error", (error) => log.debug({ err: error }, "A socket broke."));
@@ -139,15 +105,76 @@ export function serveSockets(options: WebSocketOptions): SocketServer {
       }, closePatienceMs);
       await new Promise<void>((resolve) => sockets.close(() => resolve()));
       clearTimeout(patience);
-      await heartbeat.dispose();
+      await Promise.all([heartbeat.dispose(), peers.dispose()]);
       server.off("upgrade", onUpgrade);
     },
   };
 }
 
-interface Peer {
-  readonly socket: WebSocket;
-  readonly request: IncomingMessage;
+type Parameters = Record<string, unknown>;
+
+/** The protocol, by graphql-ws, with this gateway's judges at each message that asks for something. */
+function createTransport(options: WebSocketOptions, peers: Peers): Server<Peer> {
+  const { schema, introspection, limits, rules, persisted, requests, seats, createContext, addressOf, log } = options;
+  const executor = createExecutor(createContext);
+  const documents = createDocumentReader({ schema, introspection, limits, rules });
+  const tellable = (error: GraphQLError): GraphQLFormattedError => formatError(error, error.toJSON(), log);
+
+  return makeServer<Parameters, Peer>({
+    schema,
+    connectionInitWaitTimeout: limits.connectionInitSeconds * 1000,
+    onConnect: (ctx) => peers.signIn(ctx.extra, ctx.connectionParams ?? {}),
+    async onSubscribe(ctx, id, { query, operationName, variables, ...asked }) {
+      const { extra: peer } = ctx;
+      const session = peers.sessionOf(peer);
+      // Its socket is being closed: nothing reaches it any more.
+      if (!session) return [codedError("UNAUTHENTICATED", "The credentials are good no more.")];
+      const taken = await requests.take(session.identity);
+      if (!taken.allowed) return [rateRefusal(taken)];
+      const resolved = persisted.resolve({ query, ...asked });
+      if (resolved.type === "refused") return [resolved.error];
+      const text = resolved.type === "document" ? resolved.text : query;
+      const document = documents.read(text);
+      if (Array.isArray(document)) return document;
+      const operation = getOperationAST(document, operationName);
+      if (!operation) return [noSuchOperation(operationName)];
+      const variableValues = variables ?? {};
+      const costly = costRefusal({ schema, document, operationName, variables: variableValues, limits });
+      if (costly) return [costly];
+      // This one is among them.
+      const running = Object.keys(ctx.subscriptions).length;
+      if (running > limits.subscriptionsPerConnection) {
+        const most = limits.subscriptionsPerConnection;
+        return [limitExceeded("subscriptions a connection", most, running, "End some, or open another connection.")];
+      }
+      const { socket, request } = peer;
+      const caller = callerOf({
+        identity: session.identity,
+        address: addressOf(request),
+        customerToken: ctx.connectionParams?.[customerTokenName],
+        byGet: false,
+        isGone: () => socket.readyState !== socket.OPEN || !(id in ctx.subscriptions),
+      });
+      const subscribed: Subscribed = {
+        caller,
+        context: createContext(caller),
+        takePlace: () => seats.takeSubscription(session.identity),
+        mayStay: () => peers.sessionOf(peer) !== null,
+      };
+      return { schema, document, operationName: operationName ?? null, variableValues, contextValue: subscribed };
+    },
+    execute: executor.execute,
+    subscribe: executor.subscribe,
+    onError: (ctx, _id, _payload, errors) => {
+      // Its own breaking off is told here, to nobody. An error message with no error in it would be refused.
+      if (ctx.extra.socket.readyState !== ctx.extra.socket.OPEN) return [{ message: "The peer has gone." }];
+      return errors.flatMap(unwrapped).map(tellable);
+    },
+    // undefined: sent as it is.
+    onNext: (_ctx, _id, _payload, _args, { data, errors }) =>
+      // A request that could not begin has no data at all.
+      errors && { ...(data === undefined ? {} : { data }), errors: errors.map(tellable) },
+  });
 }
 
 /**
@@ -165,12 +192,11 @@ function carry(transport: Server<Peer>, peer: Peer, log: Logger): void {
           if (socket.readyState === socket.OPEN) socket.send(data, () => resolve());
           else resolve();
         }),
-      // A frame bears 123 bytes of it, and a peer's own id may be in it.
-      close: (code, reason) =>
-        socket.close(code, Buffer.byteLength(reason ?? "") > 123 ? reason?.slice(0, 40) : reason),
+      // A peer's own id may be in it.
+      close: (code = 1000, reason = "") => closeWith(socket, code, reason),
       onMessage: (heed) =>
         socket.on("message", (data) => {
-          heed(String(data)).catch((error: unknown) => {
+          heed(withQuery(String(data))).catch((error: unknown) => {
             log.error({ err: error }, "A message over a WebSocket failed. This is a bug.");
             socket.close(CloseCode.InternalServerError, "Internal server error");
           });
@@ -185,123 +211,9 @@ function carry(transport: Server<Peer>, peer: Peer, log: Logger): void {
   });
 }
 
-interface Subscribed {
-  readonly caller: Caller;
-  readonly context: Context;
-}
-
-/** `contextValue` is what onSubscribe put there: this file is the only one that makes it. */
-function withContext(args: ExecutionArgs, choose: (subscribed: Subscribed) => Context): ExecutionArgs {
-  return { ...args, contextValue: choose(args.contextValue as Subscribed) };
-}
-
-/** After so many tries, a second apart, it is asked whether it is the store that fails, or what is asked of it. */
-const patientTries = 10;
-const storeLimitMs = 2_000;
-
-/**
- * An event with everything that was asked of it. Where the store goes away in the middle, it is waited for and asked anew:
- * the event with an error in its place would have been told, and its cursor would pass over it. What fails in a store that
- * is there ends the subscription, at the same place.
- */
-function shown(
-  { contextValue }: ExecutionArgs,
-  execute: () => ExecutionResult | Promise<ExecutionResult>,
-): Promise<ExecutionResult> {
-  const { caller, context } = contextValue as Subscribed;
-  let tries = 0;
-  return context.live.patiently(caller.isGone, async () => {
-    const result = await execute();
-    const failure = result.errors?.find(({ originalError }) => isStoreFailure(originalError));
-    if (!failure) return result;
-    tries += 1;
-    if (tries % patientTries === 0) {
-      await context.live.store.check(storeLimitMs);
-      throw new Refused([failure]);
-    }
-    throw failure.originalError;
-  });
-}
-
-/** An iterator object, not a generator: its return() must not wait behind a pending next(). */
-function mapEvents(
-  source: AsyncIterable<unknown>,
-  map: (event: unknown) => ExecutionResult | Promise<ExecutionResult>,
-): AsyncIterableIterator<ExecutionResult> {
-  const iterator = source[Symbol.asyncIterator]();
-  return {
-    async next() {
-      const event = await iterator.next();
-      if (event.done) return { done: true, value: undefined };
-      try {
-        return { done: false, value: await map(event.value) };
-      } catch (error) {
-        // Whoever reads an iterator that fails does not return it.
-        await iterator.return?.();
-        throw error;
-      }
-    },
-    async return() {
-      await iterator.return?.();
-      return { done: true, value: undefined };
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
-}
-
-/** Why a subscription could not begin, or go on. */
-class Refused extends Error {
-  readonly errors: readonly GraphQLError[];
-  constructor(errors: readonly GraphQLError[]) {
-    super("The subscription could not begin, or go on.");
-    this.errors = errors;
-  }
-}
-
-/** graphql-ws would send a subscription's refusal as an event; an error message is what ends a subscription. */
-function failing(errors: readonly GraphQLError[]): AsyncIterableIterator<never> {
-  return {
-    next: () => Promise.reject(new Refused(errors)),
-    return: () => Promise.resolve({ done: true, value: undefined }),
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
-}
-
-function unwrapped(error: GraphQLError): readonly GraphQLError[] {
-  return error.originalError instanceof Refused ? error.originalError.errors : [error];
-}
-
-/** The document, or what is wrong with it. graphql-js recurses, so a document of some thousand levels ends its stack. */
-function readDocument(schema: GraphQLSchema, query: string, rules: readonly ValidationRule[], introspection: boolean) {
-  let code: ErrorCode = "GRAPHQL_PARSE_FAILED";
-  try {
-    const document = parse(query);
-    code = "GRAPHQL_VALIDATION_FAILED";
-    const errors = validate(schema, document, rules, { hideSuggestions: !introspection } as object);
-    return errors.length > 0 ? errors.map((error) => withCode(error, "GRAPHQL_VALIDATION_FAILED")) : document;
-  } catch (error) {
-    if (error instanceof GraphQLError) return [withCode(error, code)];
-    if (error instanceof RangeError) return [codedError(code, tooDeep)];
-    throw error;
-  }
-}
-
 function noSuchOperation(name: string | null | undefined): GraphQLError {
   const message = name
     ? `Expected an operation named "${name}" in the document; there is none.`
     : "Expected operationName to name one of the document's operations; it has several, or none.";
   return codedError("BAD_USER_INPUT", message);
-}
-
-function withCode(error: GraphQLError, code: string): GraphQLError {
-  const { message, source, positions } = error;
-  return new GraphQLError(message, { source: source ?? null, positions: positions ?? null, extensions: { code } });
-}
-
-function format(error: GraphQLError, log: Logger): GraphQLFormattedError {
-  return formatError(error, error.toJSON(), log);
 }

@@ -40,6 +40,17 @@ export async function appendChange(
   return place;
 }
 
+/**
+ * What is said of an operation so far becomes its owner's to read, and nobody else's: streams and replays go by the owner
+ * that a change bears. The operation's row must be locked, so that nothing is added meanwhile.
+ */
+export async function giveHistory(trx: Writer, { id, owner }: Pick<StoredOperation, "id" | "owner">): Promise<void> {
+  await sql`
+    update changes set owner = ${owner}, operation = jsonb_set(operation, '{owner}', to_jsonb(${owner}::text))
+    where operation_id = ${id}::uuid
+  `.execute(trx);
+}
+
 /** The log's epoch and the place of its end. */
 export async function logEnd(db: Reader | Writer): Promise<LogPosition> {
   const { rows } = await sql<LogPosition>`

@@ -152,6 +152,12 @@ export interface IdempotencyKeysTable {
   answeredAt: Date | null;
 }
 
+export interface RevocationsTable {
+  tenant: string;
+  owner: string;
+  issuedUntil: Date;
+}
+
 export interface Database {
   operations: OperationsTable;
   operationItems: OperationItemsTable;
@@ -161,6 +167,7 @@ export interface Database {
   idempotencyKeys: IdempotencyKeysTable;
   gateways: GatewaysTable;
   upstreamHolds: UpstreamHoldsTable;
+  revocations: RevocationsTable;
 }
 
 export type StoredOperation = Selectable<OperationsTable>;

@@ -61,9 +61,11 @@ export interface LastKnown {
   readonly ageMs: number | null;
 }
 
+/** Whoever's in the tenant it is; with an `owner`, his alone. Null for what does not exist and for what is not his alike. */
 export async function lastKnown(
   { db, now }: Store,
   { tenant, provider, account, kind, naturalId }: NaturalKey,
+  owner: string | null = null,
 ): Promise<LastKnown | null> {
   const row = await db
     .selectFrom("operations")
@@ -74,6 +76,7 @@ export async function lastKnown(
     .where("account", "=", account)
     .where("kind", "=", kind)
     .where("naturalId", "=", naturalId)
+    .$if(owner !== null, (query) => query.where("owner", "=", owner))
     .executeTakeFirst();
   if (!row) return null;
   const { ageMs, ...operation } = row;

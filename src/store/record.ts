@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from "uuid";
 import type { Item, Known, Snapshot } from "../datasources/contract.ts";
 import { advance, type Event, type Moving, type Terms } from "../operations/advance.ts";
-import { appendChange } from "./changes.ts";
+import { appendChange, giveHistory } from "./changes.ts";
 import type { StoredItem, StoredOperation } from "./database.ts";
 import { itemsElsewhere, itemsOf, saveItems } from "./items.ts";
 import type { NaturalKey } from "./operations.ts";
@@ -41,6 +41,8 @@ export interface Learned {
   readonly ends: Lease | null;
 }
 
+export type LearnedByNaturalId = Learned & { readonly subject: Extract<Subject, { by: "naturalId" }> };
+
 export interface Recorded {
   readonly operation: StoredOperation;
   /** Whether it made a revision. */
@@ -54,28 +56,45 @@ export function record(store: Store, learned: Learned): Promise<Recorded | null>
   return store.transaction((trx, changed) => recordIn(trx, store, learned, changed));
 }
 
-/** The same, inside a transaction. What belongs to it is done by `alongside`: the change comes last, for all wait for it. */
+export interface Manner {
+  /** Says whose an operation is that is seen for the first time; null: it may not be recorded, and nothing is. */
+  readonly admit?: (trx: Writer, key: NaturalKey, newcomer: Newcomer) => Promise<Newcomer | null>;
+  /** Whether it becomes the newcomer's owner's also where somebody else saw it before. */
+  readonly takesOver?: boolean;
+  /** Done with it. The change comes after, for all wait for it. */
+  readonly alongside?: (operationId: string) => Promise<void>;
+}
+
+/** The same, inside a transaction. */
 export async function recordIn(
   trx: Writer,
   store: Store,
   learned: Learned,
   changed: (hint: ChangeHint) => void,
-  alongside: (operationId: string) => Promise<void> = async () => {},
+  manner: Manner = {},
 ): Promise<Recorded | null> {
   const { now, row } = await locked(trx, store, learned.subject);
-  if (row === null && learned.subject.by === "id") return null;
+  const known = row ?? (await admitted(trx, learned.subject, manner));
+  if (known === null) return null;
   const stale = row !== null && isStale(row, learned.begun);
   const before = row === null ? [] : await itemsOf(trx, row.id);
   const event: Event = stale
     ? { type: learned.terms.follow ? "followed" : "outdated" }
     : storable(learned.event(await knownOf(trx, row, before, learned)));
 
-  const { next, items, changed: revises } = advance(row, before, event, { ...learned.terms, now });
+  const advanced = advance(row, before, event, { ...learned.terms, now });
+  const { next, items } = advanced;
+  const owner = manner.takesOver ? (newcomerOf(learned.subject)?.owner ?? known.owner) : known.owner;
+  // Those who could not see it before have to be told of it.
+  const changesHands = owner !== known.owner;
+  const revises = advanced.changed || changesHands;
   const operation: StoredOperation = {
-    ...(row ?? newcomer(learned.subject)),
+    ...known,
     ...next,
+    owner,
+    changedAt: changesHands ? now : next.changedAt,
     revision: (row?.revision ?? 0) + (revises ? 1 : 0),
-    correlationId: correlationOf(learned.subject) ?? row?.correlationId ?? null,
+    correlationId: newcomerOf(learned.subject)?.correlationId ?? known.correlationId,
     tags: withTags(row?.tags ?? [], learned.tags),
     // A check that failed told nothing, so an answer begun before it still counts.
     begun: stale || event.type === "failed" ? (row?.begun ?? null) : (learned.begun ?? row?.begun ?? null),
@@ -83,12 +102,13 @@ export async function recordIn(
   };
   if (row === null) {
     // Somebody else made it since we looked: take theirs.
-    if (!(await insert(trx, operation))) return recordIn(trx, store, learned, changed, alongside);
+    if (!(await insert(trx, operation))) return recordIn(trx, store, learned, changed, manner);
   } else {
     await update(trx, operation);
   }
   await saveItems(trx, operation.id, operation.revision, items);
-  await alongside(operation.id);
+  await manner.alongside?.(operation.id);
+  if (changesHands) await giveHistory(trx, operation);
   if (!revises) return { operation, changed: false, stale };
   const place = await appendChange(trx, operation, row?.state ?? null);
   changed({ place, operationId: operation.id, tenant: operation.tenant });
@@ -112,8 +132,8 @@ function mended(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [mended(name), mended(member)]));
 }
 
-function correlationOf(subject: Subject): string | null {
-  return subject.by === "naturalId" ? subject.newcomer.correlationId : null;
+function newcomerOf(subject: Subject): Newcomer | null {
+  return subject.by === "naturalId" ? subject.newcomer : null;
 }
 
 /** What is asked no more is held by nobody: nobody would take a claim over that a dead gateway has left there. */
@@ -193,19 +213,25 @@ function withTags(before: readonly string[], added: readonly string[]): string[]
 
 type Unmoving = Omit<StoredOperation, keyof Moving | "revision" | "tags" | "begun">;
 
-function newcomer(subject: Subject): Unmoving {
-  if (subject.by === "id") throw new Error("An operation is made by its natural id; this one was named by ours.");
+/** Null for one by our id, which is never made, and for one that may not be recorded. */
+async function admitted(trx: Writer, subject: Subject, { admit }: Manner): Promise<Unmoving | null> {
+  if (subject.by === "id") return null;
   const { tenant, provider, account, kind, naturalId } = subject;
+  const newcomer =
+    admit && naturalId !== null
+      ? await admit(trx, { tenant, provider, account, kind, naturalId }, subject.newcomer)
+      : subject.newcomer;
+  if (newcomer === null) return null;
   return {
-    id: subject.newcomer.id ?? uuidv7(),
+    id: newcomer.id ?? uuidv7(),
     place: 0,
     tenant,
     provider,
     account,
     kind,
     naturalId,
-    owner: subject.newcomer.owner,
-    correlationId: subject.newcomer.correlationId,
+    owner: newcomer.owner,
+    correlationId: newcomer.correlationId,
     leaseNode: null,
     leaseUntil: null,
   };

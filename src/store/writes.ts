@@ -6,7 +6,8 @@ import { sql } from "kysely";
 import type { Snapshot } from "../datasources/contract.ts";
 import type { Problem } from "../datasources/problems.ts";
 import type { StoredOperation } from "./database.ts";
-import { type Learned, type Recorded, recordIn, type Subject, storable } from "./record.ts";
+import { type HeldElsewhere, holdersOf, isAnothers, lockId } from "./holders.ts";
+import { type LearnedByNaturalId, type Recorded, recordIn, storable } from "./record.ts";
 import type { Store, Writer } from "./store.ts";
 
 export interface IdempotencyKey {
@@ -38,6 +39,8 @@ export type Reservation =
   | { readonly type: "reserved" }
   /** The id that was to become the operation's is taken. */
   | { readonly type: "idInUse" }
+  /** The id is not ours to make, and another tenant has it. */
+  | { readonly type: HeldElsewhere }
   /** The idempotency key was used before; see `answerOf`. */
   | { readonly type: "repeated" };
 
@@ -58,6 +61,11 @@ export async function reserve(
         .executeTakeFirst();
       if (!taken) return { type: "repeated" };
     }
+    const obstacle = await obstacleTo(trx, intent);
+    if (obstacle) {
+      if (idempotency) await free(trx, idempotency);
+      return { type: obstacle };
+    }
     const { snapshot, ...columns } = intent;
     const noted = await trx
       .insertInto("intents")
@@ -71,8 +79,7 @@ export async function reserve(
       .onConflict((conflict) => conflict.doNothing())
       .returning("id")
       .executeTakeFirst();
-    if (!noted || (intent.reserves && (await existsForAnyone(trx, intent)))) {
-      if (noted) await remove(trx, intent.id);
+    if (!noted) {
       if (idempotency) await free(trx, idempotency);
       return { type: "idInUse" };
     }
@@ -80,17 +87,17 @@ export async function reserve(
   });
 }
 
-async function existsForAnyone(trx: Writer, { provider, account, kind, naturalId }: Intent): Promise<boolean> {
-  const found = await trx
-    .selectFrom("operations")
-    .select("id")
-    .where("provider", "=", provider)
-    .where("account", "=", account)
-    .where("kind", "=", kind)
-    .where("naturalId", "=", naturalId)
-    .limit(1)
-    .executeTakeFirst();
-  return found !== undefined;
+/** Whether the id that is known before the call stands in its way; null where it does not. */
+async function obstacleTo(
+  trx: Writer,
+  { tenant, provider, account, kind, naturalId, reserves }: Intent,
+): Promise<"idInUse" | HeldElsewhere | null> {
+  if (naturalId === null) return null;
+  const key = { tenant, provider, account, kind, naturalId };
+  await lockId(trx, key);
+  const holders = await holdersOf(trx, key);
+  if (reserves) return holders.length > 0 ? "idInUse" : null;
+  return isAnothers(holders, key) ? "heldElsewhere" : null;
 }
 
 /**
@@ -126,14 +133,15 @@ export type Witness =
   | "successor";
 
 /**
- * The write was accepted, or may have been: its intent becomes the operation. Null where a successor finds that the
- * intent is gone: then the sender was alive after all, or another successor was faster.
+ * The write was accepted, or may have been: its intent becomes the operation, and its sender the operation's owner, also
+ * where somebody else had looked at it before. Null where a successor finds that the intent is gone: then the sender was
+ * alive after all, or another successor was faster.
  */
 export async function fulfil(
   store: Store,
   intentId: string,
   idempotency: IdempotencyKey | null,
-  learned: Learned & { readonly subject: Extract<Subject, { by: "naturalId" }> },
+  learned: LearnedByNaturalId,
   witness: Witness,
 ): Promise<Recorded | null> {
   return store.transaction(async (trx, changed) => {
@@ -146,12 +154,10 @@ export async function fulfil(
       if (made && subject.naturalId === null) return { operation: made, changed: false, stale: true };
     }
     const newcomer = held ? { ...subject.newcomer, id: intentId } : subject.newcomer;
-    const recorded = await recordIn(
-      trx,
-      store,
-      { ...learned, subject: { ...subject, newcomer } },
-      changed,
-      async (operationId) => {
+    const recorded = await recordIn(trx, store, { ...learned, subject: { ...subject, newcomer } }, changed, {
+      // With the intent, and not again by a repeat: a later write's sender may have it by then.
+      takesOver: held,
+      async alongside(operationId) {
         if (!idempotency) return;
         await trx
           .updateTable("idempotencyKeys")
@@ -159,7 +165,7 @@ export async function fulfil(
           .where(sameKey(idempotency))
           .execute();
       },
-    );
+    });
     if (!recorded) throw new Error("A write that was accepted made no operation.");
     return recorded;
   });

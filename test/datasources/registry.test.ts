@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { z } from "zod";
 import { type AnyProvider, defineDecisionProvider, defineOperationProvider } from "../../src/datasources/contract.ts";
+import { notFound } from "../../src/datasources/problems.ts";
 import { createRegistry } from "../../src/datasources/registry.ts";
 
 const shared = {
@@ -14,7 +15,8 @@ const shared = {
 
 function operation(id: string, provider: string, kind: string): AnyProvider {
   const connect = () => ({ fetchMany: async () => [] });
-  return defineOperationProvider({ ...shared, id, provider, kind, deadlineSeconds: 60, connect });
+  const unknownId = notFound("Acme knows no such work.");
+  return defineOperationProvider({ ...shared, id, provider, kind, unknownId, deadlineSeconds: 60, connect });
 }
 function decision(id: string, provider: string): AnyProvider {
   return defineDecisionProvider({ ...shared, id, provider, connect: () => ({}) });

@@ -8,7 +8,7 @@ import { learned, read, snapshot, succeeded } from "../store/learning.ts";
 import { ManualClock } from "../support/clock.ts";
 import { engines, openTestStore, type TestStore } from "../support/store.ts";
 import { until } from "../support/until.ts";
-import { deferred, kind, operationOf, type Running, running, viewer } from "./running.ts";
+import { deferred, kind, operationOf, type Running, running, service, viewer } from "./running.ts";
 
 const outage = unavailable("TINY", "TIMEOUT", "No answer.");
 const stranger = { ...viewer, owner: "otto" };
@@ -31,7 +31,7 @@ for (const engine of engines) {
     afterAll(() => store.dispose());
 
     const answers = (answer: Snapshot | Problem) => here.client.answer(() => answer);
-    const look = (maxAgeSeconds = 5) => lookUp(here.context, viewer, { kind, naturalId: id, maxAgeSeconds });
+    const look = (maxAgeSeconds = 5) => lookUp(here.context, service, { kind, naturalId: id, maxAgeSeconds });
     const known = async (answer: Snapshot, followed = false) =>
       (await read(store, id, answer, { owner: viewer.owner, follow: followed })).operation;
     const asked = () => here.client.calls.length;
@@ -50,7 +50,7 @@ for (const engine of engines) {
         answersLate(outage);
         expect(await look()).toMatchObject({ code: "TIMEOUT" });
         await known(snapshot("RUNNING"));
-        expect(await follow(here.context, viewer, { kind, naturalId: id, tags: [] })).toMatchObject({
+        expect(await follow(here.context, service, { kind, naturalId: id, tags: [] })).toMatchObject({
           code: "TIMEOUT",
         });
         expect(await recheck(here.context, viewer, operationId)).toMatchObject({ code: "NOT_FOUND" });
@@ -66,7 +66,7 @@ for (const engine of engines) {
         const looked = operationOf(await look());
         expect(looked).toMatchObject({ naturalId: id, revision: 1 });
         expect(looked.id).not.toBe(before);
-        const followed = operationOf(await follow(here.context, viewer, { kind, naturalId: id, tags: [] }));
+        const followed = operationOf(await follow(here.context, service, { kind, naturalId: id, tags: [] }));
         expect(followed).toMatchObject({ naturalId: id, revision: 1, followed: true });
       });
     });
@@ -75,7 +75,7 @@ for (const engine of engines) {
       test("asks for what is not known, keeps it, and follows nothing", async () => {
         answers(snapshot("RUNNING", { fields: { size: 1 } }));
         const operation = operationOf(await look());
-        expect(operation).toMatchObject({ owner: "olga", state: "RUNNING", followed: false, fields: { size: 1 } });
+        expect(operation).toMatchObject({ owner: "sam", state: "RUNNING", followed: false, fields: { size: 1 } });
         expect(here.client.calls).toEqual([{ targets: [{ key: id, fields: null }], options: { priority: "lookup" } }]);
         expect(here.woken()).toBe(0);
       });
@@ -165,7 +165,7 @@ for (const engine of engines) {
     });
 
     describe("a follow", () => {
-      const start = (tags: string[] = []) => follow(here.context, viewer, { kind, naturalId: id, tags });
+      const start = (tags: string[] = []) => follow(here.context, service, { kind, naturalId: id, tags });
 
       test("asks once, goes on asking, and adds the tags", async () => {
         answers(snapshot("RUNNING"));
@@ -249,11 +249,11 @@ for (const engine of engines) {
     test("without its provider, what is known is shown, and the rest says which variable is missing", async () => {
       const { context } = running(store, clock, false);
       const wanted = { kind, naturalId: id, maxAgeSeconds: 0, tags: [] };
-      expect(await lookUp(context, viewer, wanted)).toMatchObject({ code: "NOT_CONFIGURED" });
-      expect(await follow(context, viewer, wanted)).toMatchObject({ code: "NOT_CONFIGURED" });
+      expect(await lookUp(context, service, wanted)).toMatchObject({ code: "NOT_CONFIGURED" });
+      expect(await follow(context, service, wanted)).toMatchObject({ code: "NOT_CONFIGURED" });
       const { id: ours } = await known(snapshot("RUNNING"));
       await clock.advance(10_000);
-      expect(await lookUp(context, viewer, wanted)).toMatchObject({ state: "RUNNING" });
+      expect(await lookUp(context, service, wanted)).toMatchObject({ state: "RUNNING" });
       expect(await recheck(context, viewer, ours)).toMatchObject({ code: "NOT_CONFIGURED" });
     });
   });

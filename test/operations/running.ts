@@ -10,6 +10,8 @@ import { tiny } from "../sandbox/tiny.ts";
 import { ManualClock } from "../support/clock.ts";
 
 export const viewer: Viewer = { tenant: "default", owner: "olga", seesTenant: false, address: null };
+/** Sees everything of the tenant. */
+export const service: Viewer = { ...viewer, owner: "sam", seesTenant: true };
 export const kind = "TINY_WORK";
 
 export interface FakeClient extends OperationClient {

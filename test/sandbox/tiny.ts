@@ -1,6 +1,7 @@
 /** A definition as small as one can be, for tests of what serves every provider. Each id is work that ends after its settle time. */
 import { z } from "zod";
 import { type AnyProvider, defineOperationProvider, type Script } from "../../src/datasources/contract.ts";
+import { notFound } from "../../src/datasources/problems.ts";
 import { findFault, sendFault } from "../../src/sandbox/faults.ts";
 import { valueAt } from "../../src/sandbox/script.ts";
 
@@ -15,6 +16,7 @@ export const tiny: AnyProvider = defineOperationProvider({
   settings: z.object({ TINY_URL: z.string() }),
   configuredBy: "TINY_URL",
   secrets: [],
+  unknownId: notFound("Tiny knows no such work.", "TINY_404"),
   deadlineSeconds: 60,
   connect: () => ({ fetchMany: async () => [] }),
   sandbox: {

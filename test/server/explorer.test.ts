@@ -1,4 +1,5 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { get } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,6 +9,7 @@ import { parse } from "graphql";
 import { request } from "undici";
 import { readExampleTabs } from "../../src/server/explorer/tabs.ts";
 import { registerExplorer } from "../../src/server/explorer.ts";
+import { registerHeaders, securityHeaders } from "../../src/server/headers.ts";
 
 const examples = fileURLToPath(new URL("../../docs/examples/", import.meta.url));
 const undo: Array<() => Promise<unknown>> = [];
@@ -19,6 +21,7 @@ afterEach(async () => {
 async function startExplorer(): Promise<string> {
   const app = Fastify();
   undo.push(() => app.close());
+  registerHeaders(app);
   await registerExplorer(app, { endpoint: "/graphql" });
   return app.listen({ host: "127.0.0.1", port: 0 });
 }
@@ -34,6 +37,21 @@ async function folderWith(files: Readonly<Record<string, string>>): Promise<stri
 async function addressesIn(origin: string): Promise<string[]> {
   const html = await (await fetch(`${origin}/graphiql`)).text();
   return [...html.matchAll(/\s(?:src|href)="([^"]+)"/g)].map(([, address = ""]) => address);
+}
+
+/** Asks for a path as it stands here: fetch would take the dots out. */
+function asItIs(origin: string, path: string): Promise<{ readonly status: number; readonly text: string }> {
+  const { hostname, port } = new URL(origin);
+  return new Promise((resolve, reject) => {
+    get({ hostname, port, path, agent: false }, (response) => {
+      let text = "";
+      response.setEncoding("utf8");
+      response.on("data", (chunk: string) => {
+        text += chunk;
+      });
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, text }));
+    }).on("error", reject);
+  });
 }
 
 function nonceIn(html: string): string {
@@ -78,8 +96,7 @@ describe("the page", () => {
       expect([address, response.status]).toEqual([address, 200]);
       const type = address.endsWith(".css") ? /^text\/css/ : /^(text|application)\/javascript/;
       expect(response.headers.get("content-type")).toMatch(type);
-      expect(response.headers.get("x-content-type-options")).toBe("nosniff");
-      expect(response.headers.get("referrer-policy")).toBe("no-referrer");
+      expect(Object.fromEntries(response.headers)).toMatchObject(securityHeaders);
       expect((await response.text()).length).toBeGreaterThan(100);
     }
   });
@@ -97,21 +114,85 @@ describe("the page", () => {
     expect(await second.body.text()).toBe("");
   });
 
-  test("gives nothing else of a package or of this project", async () => {
+  test("has a policy without a hole: no host, no inline or evaluated script, no scheme that could bring one", async () => {
     const origin = await startExplorer();
-    const wanted = [
-      "package.json",
-      "graphiql.min.js",
-      "react",
-      "..%2f..%2fpackage.json",
-      "%2e%2e/%2e%2e/package.json",
-      "",
-    ];
-    for (const name of wanted) {
-      const response = await fetch(`${origin}/graphiql/assets/${name}`);
-      await response.text();
-      expect([name, response.status]).toEqual([name, 404]);
+    const response = await fetch(`${origin}/graphiql`);
+    await response.text();
+    const policy = response.headers.get("content-security-policy") ?? "";
+    const sources = policy.split("; ").flatMap((directive) => {
+      const [name = "", ...allowed] = directive.split(" ");
+      return allowed.map((source) => [name, source] as const);
+    });
+    expect(sources.length).toBeGreaterThanOrEqual(10);
+    for (const [name, source] of sources) {
+      const allowed = [/^'(none|self)'$/];
+      if (name === "style-src") allowed.push(/^'nonce-[A-Za-z0-9+/=]{24}'$/);
+      if (name === "img-src" || name === "font-src") allowed.push(/^data:$/);
+      expect([name, source, allowed.some((form) => form.test(source))]).toEqual([name, source, true]);
     }
+    expect(policy).toContain("default-src 'none'");
+  });
+
+  test("its page, its start and the way to it bear the headers of every answer; only the page has a policy of its own", async () => {
+    const origin = await startExplorer();
+    const { "content-security-policy": policy, ...others } = securityHeaders;
+    for (const [path, own] of [
+      ["/graphiql", true],
+      ["/graphiql/", false],
+      ["/graphiql/explorer.json", false],
+      ["/graphiql/assets/nothing.js", false],
+    ] as const) {
+      const response = await fetch(origin + path, { redirect: "manual" });
+      await response.text();
+      const headers = Object.fromEntries(response.headers);
+      expect(headers).toMatchObject(others);
+      expect([path, headers["content-security-policy"] === policy]).toEqual([path, !own]);
+      expect(headers).not.toHaveProperty("access-control-allow-origin");
+    }
+  });
+
+  test.each([
+    "assets/package.json",
+    "assets/graphiql.min.js",
+    "assets/umd/react.production.min.js",
+    "assets/index.html",
+    "assets/react",
+    "assets/react.js/",
+    "assets/react.js%00",
+    "assets/react.js/../package.json",
+    "assets/../../package.json",
+    "assets/../../../package.json",
+    "assets/%2e%2e/%2e%2e/package.json",
+    "assets/..%2f..%2fpackage.json",
+    "assets/..%2F..%2Fpackage.json",
+    "assets/%2e%2e%2f%2e%2e%2fpackage.json",
+    "assets/..%252f..%252fpackage.json",
+    "assets/%252e%252e/package.json",
+    "assets/..%5c..%5cpackage.json",
+    "assets/..\\..\\package.json",
+    "assets/..%c0%af..%c0%afpackage.json",
+    "assets/....//....//package.json",
+    "assets//etc/passwd",
+    "assets/%2fetc%2fpasswd",
+    "assets/file:///etc/passwd",
+    "../package.json",
+    "..%2fpackage.json",
+    "explorer.json/../../package.json",
+    "assets/",
+    "assets",
+  ])("gives nothing else of a package or of this project: %s", async (name) => {
+    const origin = await startExplorer();
+    const { status, text } = await asItIs(origin, `/graphiql/${name}`);
+    expect([400, 404]).toContain(status);
+    expect(text).not.toMatch(/"dependencies"|"license"|root:/);
+  });
+
+  test("gives a file to whoever names it by another spelling, and not another file", async () => {
+    const origin = await startExplorer();
+    const plain = await asItIs(origin, "/graphiql/assets/boot.js");
+    expect(plain.status).toBe(200);
+    expect(await asItIs(origin, "/graphiql/assets/%62oot.js")).toEqual(plain);
+    expect(await asItIs(origin, "/graphiql/assets/boot.js?v=../../package.json")).toEqual(plain);
   });
 
   test("is found with a slash at its end too", async () => {

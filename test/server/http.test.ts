@@ -79,7 +79,10 @@ test("a body above 1 MiB is LIMIT_EXCEEDED, whether its length is told or not", 
   expect({ status, errors }).toEqual({
     status: 413,
     errors: [
-      { message: expect.any(String), extensions: { code: "LIMIT_EXCEEDED", limit: "request size", value: 1048576 } },
+      {
+        message: expect.any(String),
+        extensions: { code: "LIMIT_EXCEEDED", limit: "request size", value: 1048576, asked: body.length },
+      },
     ],
   });
   const chunked = await new Promise<number | undefined>((resolve, reject) => {
@@ -99,11 +102,16 @@ test("an unknown address and a wrong method say where GraphQL is", async () => {
   for (const [method, path] of [
     ["GET", "/"],
     ["POST", "/api"],
-    ["PUT", "/graphql"],
-    ["DELETE", "/graphql"],
     ["GET", "/graphql/"],
   ] as const) {
     expect(await expectRefusal({ method }, 404, "BAD_USER_INPUT", `${gateway.url}${path}`)).toContain("/graphql");
+  }
+});
+
+test("a method that GraphQL does not know is not allowed there, and the answer names those that are", async () => {
+  for (const method of ["PUT", "DELETE", "PATCH"]) {
+    expect(await expectRefusal({ method }, 405, "BAD_USER_INPUT")).toContain("/graphql");
+    expect((await fetch(endpoint, { method })).headers.get("allow")).toBe("GET, POST");
   }
 });
 

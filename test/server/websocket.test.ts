@@ -99,7 +99,7 @@ test("frames that are no WebSocket frames end that socket alone", async () => {
   const raw = connect(Number(port), hostname);
   raw.on("error", () => {});
   raw.write(
-    "GET /graphql HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
+    "GET /graphql HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n",
   );
   await once(raw, "data");
@@ -117,7 +117,7 @@ test("a peer that goes away in the middle of the upgrade, or while it is refused
     const raw = connect(Number(port), hostname);
     raw.on("error", () => {});
     await once(raw, "connect");
-    raw.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${end}`);
+    raw.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${end}`);
     setImmediate(() => raw.resetAndDestroy());
     await once(raw, "close");
   }

@@ -14,10 +14,18 @@ import type {
   Upstream,
   Write,
 } from "../contract.ts";
-import { notFound, type Problem } from "../problems.ts";
+import type { Problem } from "../problems.ts";
 import { failureOfWrite } from "../write-failure.ts";
 import { synchronizationId } from "./input.ts";
-import { explainedWithoutAddress, pending, problemOf, snapshotOf, submittedIn, unreadable } from "./status.ts";
+import {
+  explainedWithoutAddress,
+  pending,
+  problemOf,
+  snapshotOf,
+  submittedIn,
+  unknownId,
+  unreadable,
+} from "./status.ts";
 import { acceptance, readBody, readErrorCode, synchronization } from "./wire.ts";
 
 export interface PurchaseInput {
@@ -49,7 +57,7 @@ export function createPurchaseClient({ base, publisherToken, upstream, newId }: 
 
   async function read(key: string, options: CallOptions): Promise<Reading | Problem> {
     // Such a key can't stand in a path, so it can't be Cleeng's either.
-    if (!synchronizationId.safeParse(key).success) return notFound("No synchronization can have this id.");
+    if (!synchronizationId.safeParse(key).success) return unknownId;
     const url = new URL(`${root}/purchases/synchronizations/${encodeURIComponent(key)}`);
     const headers = { accept: "application/json", ...credentials };
     const exchange = await upstream.exchange(

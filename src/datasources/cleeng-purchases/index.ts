@@ -4,7 +4,7 @@ import { z } from "zod";
 import { defineOperationProvider } from "../contract.ts";
 import { createPurchaseClient, type PurchaseClient } from "./client.ts";
 import { sandbox } from "./sandbox.ts";
-import { provider } from "./status.ts";
+import { provider, unknownId } from "./status.ts";
 
 const settings = z.object({
   CLEENG_INAPP_URL: z
@@ -29,6 +29,7 @@ export const cleengPurchases = defineOperationProvider<PurchaseSettings, Purchas
   settings,
   configuredBy: "CLEENG_INAPP_URL",
   secrets: ["CLEENG_PUBLISHER_TOKEN"],
+  unknownId,
   deadlineSeconds: 86_400,
   connect: (values, upstream) =>
     createPurchaseClient({

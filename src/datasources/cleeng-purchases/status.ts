@@ -2,7 +2,15 @@
  * Cleeng's words → this gateway's: how far a synchronization is, how it ended, and which problem an error is. Pure.
  */
 import type { JsonFields, Snapshot, Standing } from "../contract.ts";
-import { alreadyRunning, type InvalidField, notFound, type Problem, rejected, unavailable } from "../problems.ts";
+import {
+  alreadyRunning,
+  type InvalidField,
+  type NotFound,
+  notFound,
+  type Problem,
+  rejected,
+  unavailable,
+} from "../problems.ts";
 import type { DocumentedCode, Synchronization } from "./wire.ts";
 
 export const provider = "CLEENG";
@@ -112,6 +120,9 @@ export function snapshotOf(
 
 // ------------------------------------------------------------------ what an error is
 
+/** By Cleeng's code, also where its 404 bears another one or none. */
+export const unknownId: NotFound = notFound("Cleeng knows no synchronization by this id.", "REQ0100");
+
 const runningAlready = (code?: string) =>
   alreadyRunning(
     "Cleeng is still working on an earlier request for this transaction. Follow that one, or try again once it has ended.",
@@ -139,7 +150,7 @@ const problems: Record<DocumentedCode, (code: string) => Problem> = {
     path: "correlationId",
     message: "Expected at most 256 characters that were not used before.",
   }),
-  REQ0100: (code) => notFound("Cleeng knows no synchronization by this id.", code),
+  REQ0100: () => unknownId,
   SK2C0004: (code) =>
     unavailable(
       provider,
@@ -174,9 +185,7 @@ export function problemOf(status: number, code: string | null, effect: "read" | 
   // Every conflict that Cleeng documents for a write is a lock.
   if (status === 409 && effect === "write" && code === null) return runningAlready();
   if (status === 401 || status === 403) return refusesUs(code ?? "PROVIDER_ERROR");
-  if (status === 404 && effect === "read") {
-    return notFound("Cleeng knows no synchronization by this id.", code ?? "NOT_FOUND");
-  }
+  if (status === 404 && effect === "read") return unknownId;
   return rejected(provider, code ?? "PROVIDER_ERROR", `Cleeng refused the request (HTTP ${status}).`);
 }
 

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { defineOperationProvider } from "../contract.ts";
 import { createBulkCallClient } from "./client.ts";
 import { sandbox } from "./sandbox.ts";
-import { provider } from "./status.ts";
+import { provider, unknownId } from "./status.ts";
 
 export type { BulkCallClient } from "./client.ts";
 export { type BulkCallInput, bulkCallInput } from "./input.ts";
@@ -33,6 +33,7 @@ export const flolive = defineOperationProvider({
   settings,
   configuredBy: "FLOLIVE_URL",
   secrets: ["FLOLIVE_TOKEN"],
+  unknownId,
   deadlineSeconds: 24 * 60 * 60,
   connect: (values: FloliveSettings, upstream) =>
     createBulkCallClient({ base: new URL(values.FLOLIVE_URL), token: values.FLOLIVE_TOKEN ?? null, upstream }),

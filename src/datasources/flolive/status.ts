@@ -3,7 +3,7 @@
  * error is. Pure: it knows neither HTTP nor JSON.
  */
 import type { Item, JsonFields, Known, Reading, Snapshot, Standing } from "../contract.ts";
-import { notFound, type Problem, rejected, unavailable } from "../problems.ts";
+import { type NotFound, notFound, type Problem, rejected, unavailable } from "../problems.ts";
 import type { BulkCallInput } from "./input.ts";
 import { type StatusRow, type StatusWord, statusWords } from "./wire.ts";
 
@@ -219,16 +219,17 @@ export function unreadable(what: string): Problem {
   );
 }
 
+export const unknownId: NotFound = notFound(
+  "floLIVE does not know this request id for the account. Check the id and the account.",
+  "GLOBAL_1003",
+);
+
 const documented: ReadonlyMap<string, () => Problem> = new Map<string, () => Problem>([
   [
     "GLOBAL_1001",
     () => unavailable(provider, "GLOBAL_1001", "floLIVE says that it is not available. Try again later."),
   ],
-  [
-    "GLOBAL_1003",
-    () =>
-      notFound("floLIVE does not know this request id for the account. Check the id and the account.", "GLOBAL_1003"),
-  ],
+  [unknownId.code, () => unknownId],
 ]);
 
 /** The problem of an answer that says no. `code` is its errorCode; a documented one says more than the HTTP status does. */

@@ -16,10 +16,10 @@ import type {
   UpstreamRequest,
   Write,
 } from "../contract.ts";
-import { notFound, type Problem, rejected, unavailable } from "../problems.ts";
+import { type Problem, rejected, unavailable } from "../problems.ts";
 import { failureOfWrite } from "../write-failure.ts";
 import { type PartnerClientsInput, toWire } from "./input.ts";
-import { acceptedBatch, pendingBatch, readBatch } from "./status.ts";
+import { acceptedBatch, pendingBatch, readBatch, unknownId } from "./status.ts";
 import { type Credentials, createTokenSource } from "./token.ts";
 import { baseUrl, createUrl, statusUrlById, statusUrlByUri } from "./urls.ts";
 import {
@@ -89,7 +89,7 @@ export function createLiberisClient(
   }
 
   async function fetchOne({ key, fields }: Target, options: CallOptions): Promise<Reading | Problem> {
-    if (!isUsableId(key)) return unknownBatch();
+    if (!isUsableId(key)) return unknownId;
     const request = {
       method: "GET",
       url: statusUrl(key, fields),
@@ -140,7 +140,7 @@ const expired = Symbol("expired");
 type Expired = typeof expired;
 
 function judgeStatus(answer: Answer, circumstances: Circumstances): Judgement<BatchAnswer> {
-  if (answer.status === 404) return { type: "refused", problem: unknownBatch() };
+  if (answer.status === 404) return { type: "refused", problem: unknownId };
   if (answer.status >= 400) return { type: "refused", problem: refusal(answer, circumstances) };
   const batch = readBatchAnswer(answer.text);
   return batch ? { type: "answered", value: batch } : unreadable("Its status check answered without a status.");
@@ -180,10 +180,4 @@ function unreadable(what: string): { type: "lost"; problem: Problem } {
     type: "lost",
     problem: unavailable("LIBERIS", "UNREADABLE_ANSWER", `Liberis gave no usable answer. ${what}`),
   };
-}
-
-function unknownBatch(): Problem {
-  return notFound(
-    "Liberis knows no batch of this statusCheckId. Compare it with the one that creating the batch answered.",
-  );
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { defineOperationProvider } from "../contract.ts";
 import { createLiberisClient, type PartnerBatchClient } from "./client.ts";
 import { sandbox } from "./sandbox.ts";
+import { unknownId } from "./status.ts";
 
 const address = z
   .url({ protocol: /^https?$/, error: "Expected an http or https address." })
@@ -54,6 +55,7 @@ export const liberis = defineOperationProvider<LiberisSettings, PartnerBatchClie
   settings,
   configuredBy: "LIBERIS_URL",
   secrets: ["LIBERIS_CLIENT_SECRET"],
+  unknownId,
   deadlineSeconds: 86_400,
   connect: (values, upstream) => createLiberisClient(connectionOf(values), upstream),
   sandbox,

@@ -2,7 +2,7 @@
  * What an answer of Liberis means for an operation. Pure: a function of the answer and of what was known before.
  */
 import type { Item, JsonFields, Reading, Snapshot, Standing } from "../contract.ts";
-import { rejected } from "../problems.ts";
+import { type NotFound, notFound, rejected } from "../problems.ts";
 import { clientIdOf, dataOf, matchRows } from "./match.ts";
 import {
   type BatchAnswer,
@@ -31,6 +31,10 @@ const standings: Record<BatchStatus, (items: readonly Item[]) => Standing> = {
   Pending: () => running,
   Completed: judgeItems,
 };
+
+export const unknownId: NotFound = notFound(
+  "Liberis knows no batch of this statusCheckId. Compare it with the one that creating the batch answered.",
+);
 
 /** The operation as it stands once Liberis has accepted `sent`, which is in its field names. */
 export function pendingBatch(sent: readonly JsonFields[]): Snapshot {

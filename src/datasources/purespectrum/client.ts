@@ -26,7 +26,7 @@ import {
   settableCodes,
   snapshotOf,
   transactionFinal,
-  transactionNotFound,
+  unknownId,
   unreadable,
 } from "./status.ts";
 import { findStatus, parseSurveyKey, readError, type SurveyIdentity, surveyKey } from "./wire.ts";
@@ -66,7 +66,7 @@ export function createSurveyTransactionClient(endpoint: Endpoint, upstream: Upst
 
   async function fetchOne(target: Target, options: CallOptions): Promise<Reading | Problem> {
     const identity = parseSurveyKey(target.key);
-    if (!identity) return transactionNotFound();
+    if (!identity) return unknownId;
     const exchange = await read(identity, options);
     return exchange.type === "answered" ? readingOf(identity, exchange.value) : exchange.problem;
   }
@@ -167,7 +167,7 @@ function readerOf(identity: SurveyIdentity): Reader<Seen> {
     const body = bodyOf(text);
     const error = readError(body);
     // 1004 is what it is whatever the HTTP status beside it.
-    if (error?.code === "1004") return { type: "refused", problem: refusalOf(404, error.code) };
+    if (error?.code === unknownId.code) return { type: "refused", problem: unknownId };
     if (status >= 400) {
       // 1003 answers a write; a read has nothing that it could have wanted to change.
       const code = error?.code === "1003" ? null : (error?.code ?? null);
@@ -178,7 +178,7 @@ function readerOf(identity: SurveyIdentity): Reader<Seen> {
       case "status":
         return { type: "answered", value: found };
       case "absent":
-        return { type: "refused", problem: transactionNotFound() };
+        return { type: "refused", problem: unknownId };
       case "unreadable":
         return {
           type: "lost",

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { defineOperationProvider } from "../contract.ts";
 import { createSurveyTransactionClient } from "./client.ts";
 import { sandbox } from "./sandbox.ts";
-import { provider } from "./status.ts";
+import { provider, unknownId } from "./status.ts";
 
 export type { SurveyTransactionClient } from "./client.ts";
 export { type SetStatusInput, setStatusInput, surveyIdentity } from "./input.ts";
@@ -60,6 +60,7 @@ export const purespectrum = defineOperationProvider({
   settings,
   configuredBy: "PURESPECTRUM_URL",
   secrets: ["PURESPECTRUM_ACCESS_TOKEN"],
+  unknownId,
   deadlineSeconds: 7 * 24 * 60 * 60,
   // Reconciliation turns a complete (21) into a reject (33) weeks later.
   settledMayChange: true,

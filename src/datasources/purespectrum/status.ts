@@ -3,7 +3,7 @@
  * Pure: it knows neither HTTP nor the shape of an answer.
  */
 import type { Snapshot, Standing } from "../contract.ts";
-import { alreadyFinal, notFound, type Problem, rejected, unavailable } from "../problems.ts";
+import { alreadyFinal, type NotFound, notFound, type Problem, rejected, unavailable } from "../problems.ts";
 import type { SurveyIdentity } from "./wire.ts";
 
 export const provider = "PURESPECTRUM";
@@ -126,10 +126,11 @@ function standingOf(code: number): Standing {
 
 const pastChanging = "The transaction has a final status, which can't be changed any more. Look it up to see which.";
 
-export function transactionNotFound(code?: string): Problem {
-  const message = "PureSpectrum does not know this transaction. Check the survey id and the transaction id.";
-  return notFound(message, code);
-}
+/** By PureSpectrum's code, also where an empty answer or a 404 says it without one. */
+export const unknownId: NotFound = notFound(
+  "PureSpectrum does not know this transaction. Check the survey id and the transaction id.",
+  "1004",
+);
 
 export function transactionFinal(code?: string): Problem {
   return alreadyFinal(pastChanging, code);
@@ -150,7 +151,7 @@ const refusals: ReadonlyMap<string, () => Problem> = new Map([
   ],
   ["1002", () => rejected(provider, "1002", "PureSpectrum says that parameters are missing from the request.")],
   ["1003", () => transactionFinal("1003")],
-  ["1004", () => transactionNotFound("1004")],
+  [unknownId.code, () => unknownId],
   [
     "1005",
     () => {
@@ -176,7 +177,7 @@ export function refusalOf(httpStatus: number, code: string | null): Problem {
   }
   const documented = code === null ? undefined : refusals.get(code);
   if (documented) return documented();
-  if (httpStatus === 404) return transactionNotFound(code ?? undefined);
+  if (httpStatus === 404) return unknownId;
   const named = code === null ? "" : ` and code ${code}`;
   return rejected(
     provider,

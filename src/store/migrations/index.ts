@@ -13,10 +13,12 @@ import * as operations from "./0001-operations.ts";
 import * as nodes from "./0002-nodes.ts";
 import * as retention from "./0003-retention.ts";
 import * as growth from "./0004-growth.ts";
+import * as revocations from "./0005-revocations.ts";
 
 export const migrations: Readonly<Record<string, Migration & { readonly statements: readonly string[] }>> = {
   "0001-operations": operations,
   "0002-nodes": nodes,
   "0003-retention": retention,
   "0004-growth": growth,
+  "0005-revocations": revocations,
 };

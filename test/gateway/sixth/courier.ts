@@ -42,10 +42,11 @@ const snapshotOf = ({ trackingId, destination, status }: Parcel): Snapshot => ({
   items: [],
 });
 
+const unknownId = notFound("The courier knows no such parcel.");
 const unreadable = () => unavailable(provider, "UNREADABLE_ANSWER", "The courier's answer could not be read.");
 
 const read: Reader<Parcel> = ({ status, text }) => {
-  if (status === 404) return { type: "refused", problem: notFound("The courier knows no such parcel.") };
+  if (status === 404) return { type: "refused", problem: unknownId };
   if (status >= 400) return { type: "refused", problem: rejected(provider, `HTTP_${status}`, "The courier refused.") };
   const body = parseJson(text);
   const result = parcel.safeParse(body.ok ? body.value : null);
@@ -92,6 +93,7 @@ export const courier = defineOperationProvider({
   }),
   configuredBy: "COURIER_URL",
   secrets: [],
+  unknownId,
   deadlineSeconds: 3600,
   connect,
   sandbox: {

@@ -10,6 +10,7 @@ import {
   OperationType,
   refusals,
 } from "../../../src/schema/index.ts";
+import { AsItsParent } from "../../../src/schema/rules.ts";
 import { WriteInput } from "../../../src/schema/write-input.ts";
 
 @OperationType("The courier: a parcel on its way.")
@@ -37,6 +38,7 @@ export class SendParcelInput extends WriteInput {
 /** A second type of its own, to see that what is not an operation passes as well. */
 @ObjectType({ description: "How far parcels have come.", simpleResolvers: true })
 export class Depot {
+  @AsItsParent()
   @Field(() => [Parcel], { description: "Those under way." })
   readonly parcels: Parcel[];
 

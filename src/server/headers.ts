@@ -1,0 +1,53 @@
+/**
+ * What every answer over HTTP bears for the browsers among its readers, and which bodies are not unpacked. Knows no route;
+ * one that has a policy of its own (GraphiQL's page) keeps it.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { inGraphQLForm } from "./answers.ts";
+
+/** An answer is data: it runs nothing, is shown in no frame, and no page elsewhere may embed it. */
+export const securityHeaders = {
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "x-frame-options": "DENY",
+  "cross-origin-resource-policy": "same-origin",
+  "cross-origin-opener-policy": "same-origin",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+} as const;
+
+/** A year. Without subdomains: they are not this gateway's to speak for. */
+const transportSecurity = "max-age=31536000";
+
+export function registerHeaders(app: FastifyInstance): void {
+  // The last hook before an answer leaves, so that refusals of every other hook and of fastify itself bear them too.
+  app.addHook("onSend", async (request, reply) => {
+    for (const [name, value] of Object.entries(securityHeaders)) if (!reply.hasHeader(name)) reply.header(name, value);
+    // As far as proxies are trusted: over plain HTTP browsers must not heed it, and a client could have made it up.
+    if (request.protocol === "https") reply.header("strict-transport-security", transportSecurity);
+  });
+}
+
+/** For fastify's `frameworkErrors`: what it refuses before it looks for a route, where no hook runs. */
+export function refuseBadAddress(_error: Error, _request: FastifyRequest, reply: FastifyReply): void {
+  const message =
+    "Expected an address such as /graphql, with every special character %-encoded; this one can't be read.";
+  reply
+    .code(400)
+    .headers(securityHeaders)
+    .send(inGraphQLForm({ code: "BAD_USER_INPUT", message }));
+}
+
+/**
+ * A body's size is judged as it comes, and what it would unpack to can't be: some KB can be a GB. So none is unpacked, and
+ * one that is packed is refused before it is read.
+ */
+export function refuseEncodedBodies(app: FastifyInstance): void {
+  app.addHook("onRequest", async ({ headers }, reply) => {
+    const encoding = headers["content-encoding"]?.trim().toLowerCase() ?? "identity";
+    if (encoding === "identity") return;
+    const message = "Expected a body as it is, without Content-Encoding; this one is encoded. Send plain JSON.";
+    // The rest of the body is not wanted.
+    reply.headers({ "accept-encoding": "identity", connection: "close" });
+    return reply.code(415).send(inGraphQLForm({ code: "BAD_USER_INPUT", message }));
+  });
+}

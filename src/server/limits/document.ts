@@ -1,0 +1,118 @@
+/**
+ * From a document's text to the document, or to what is wrong with it. The same text is read once: what has passed is kept,
+ * as far as there is room. It knows nothing of variables, which cost.ts judges for each request.
+ */
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  Lexer,
+  NoSchemaIntrospectionCustomRule,
+  parse,
+  type Source,
+  specifiedRules,
+  TokenKind,
+  type ValidationRule,
+  validate,
+} from "graphql";
+import { LRUCache } from "lru-cache";
+import type { Limits } from "../../config/limits.ts";
+import { codedError, type ErrorCode, limitExceeded } from "../../resolvers/errors.ts";
+import { tooDeep } from "../errors.ts";
+
+export { documentRules } from "./rules.ts";
+
+export interface DocumentReader {
+  /** The document, or what is wrong with it. */
+  read(text: string): DocumentNode | GraphQLError[];
+  /** How many documents are kept. */
+  readonly kept: number;
+}
+
+export interface DocumentReaderOptions {
+  readonly schema: GraphQLSchema;
+  readonly limits: Pick<Limits, "tokens">;
+  /** Of documentRules, beside graphql-js' own. */
+  readonly rules: readonly ValidationRule[];
+  readonly introspection: boolean;
+}
+
+/** What the documents that are kept may take up, by estimate. */
+const mostKeptBytes = 32 * 1024 * 1024;
+const mostKept = 1_000;
+/** Of a parsed document, with its places in the text: 240 to 480 were measured. */
+const bytesOfToken = 500;
+
+export function createDocumentReader({ schema, limits, rules, introspection }: DocumentReaderOptions): DocumentReader {
+  const ofSchema = introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
+  const kept = new LRUCache<string, DocumentNode>({
+    max: mostKept,
+    maxSize: mostKeptBytes,
+    sizeCalculation: ({ tokenCount = limits.tokens }, text) => 1 + 2 * text.length + bytesOfToken * tokenCount,
+  });
+
+  /** graphql-js recurses, so a document of some thousand levels ends its stack. */
+  function readAnew(text: string): DocumentNode | GraphQLError[] {
+    let code: ErrorCode = "GRAPHQL_PARSE_FAILED";
+    try {
+      const document = parse(text, { maxTokens: limits.tokens });
+      code = "GRAPHQL_VALIDATION_FAILED";
+      // Where a limit is passed nothing else is looked at, nor told.
+      const refusals = validate(schema, document, rules);
+      // graphql-js has this option, its types don't.
+      const hidden: object = { hideSuggestions: !introspection };
+      const errors = refusals.length > 0 ? refusals : validate(schema, document, ofSchema, hidden);
+      return errors.length > 0 ? errors.map((error) => withCode(error, code)) : document;
+    } catch (error) {
+      if (error instanceof GraphQLError) return [tokenLimitError(error, limits) ?? withCode(error, code)];
+      if (error instanceof RangeError) return [codedError(code, tooDeep)];
+      throw error;
+    }
+  }
+
+  return {
+    get kept() {
+      return kept.size;
+    },
+    read(text) {
+      const known = kept.get(text);
+      if (known) return known;
+      const read = readAnew(text);
+      if (!Array.isArray(read)) kept.set(text, read);
+      return read;
+    },
+  };
+}
+
+/** The refusal, with its figures, where graphql-js' error is about the limit of tokens; else null. */
+export function tokenLimitError(error: unknown, limits: Pick<Limits, "tokens">): GraphQLError | null {
+  if (!(error instanceof GraphQLError) || !error.source || !tokensExceeded.test(error.message)) return null;
+  return tokenRefusal(error.source, limits.tokens);
+}
+
+/** From its beginning: other syntax errors quote the document. */
+const tokensExceeded = /^Syntax Error: Document contains more tha[tn] \d+ tokens\. Parsing aborted\.$/;
+
+/** So many times the limit is counted on: a request that is nothing but tokens would take 0.1 s to count to its end. */
+const countedOn = 10;
+
+/** graphql-js stops at the limit, so what was asked is counted here. */
+function tokenRefusal(source: Source, most: number): GraphQLError {
+  const lexer = new Lexer(source);
+  const end = most * countedOn;
+  let asked = 0;
+  try {
+    while (asked < end && lexer.advance().kind !== TokenKind.EOF) asked += 1;
+  } catch {
+    // A character that begins no token: what came before it is too much already.
+  }
+  const further = asked === end ? " (It was counted no further.)" : "";
+  return limitExceeded("tokens", most, asked, `Ask in several documents, or hand values over as variables.${further}`);
+}
+
+/** Without the nodes, which would hold the whole document. A limit's refusal has its code. */
+function withCode(error: GraphQLError, code: ErrorCode): GraphQLError {
+  if (error.extensions.code !== undefined) return error;
+  const { message, source, positions } = error;
+  return new GraphQLError(message, { source: source ?? null, positions: positions ?? null, extensions: { code } });
+}

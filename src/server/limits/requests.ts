@@ -1,0 +1,101 @@
+/**
+ * How many requests a viewer has sent in the last minute: by all gateways together in Redis, and by each on its own where
+ * there is none, or where it doesn't answer. What a refusal looks like is said here too, for both doors.
+ */
+import type { GraphQLError } from "graphql";
+import type { Logger } from "pino";
+import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
+import type { Limits } from "../../config/limits.ts";
+import type { RedisConnections } from "../../redis.ts";
+import { codedError } from "../../resolvers/errors.ts";
+import { messageOf } from "../../store/errors.ts";
+import { type Counted, keyOfViewer } from "./viewers.ts";
+
+export interface Taken {
+  readonly allowed: boolean;
+  readonly limit: number;
+  /** How many have come in this minute, this one among them. */
+  readonly asked: number;
+  readonly remaining: number;
+  /** Until the next minute of this viewer begins; at least 1. */
+  readonly resetSeconds: number;
+}
+
+export interface RequestLimiter {
+  /** Counts a request. Never rejects, and waits for Redis no longer than redis.ts does. */
+  take(viewer: Counted): Promise<Taken>;
+}
+
+export interface RequestLimiterOptions {
+  readonly limits: Pick<Limits, "requestsPerMinute">;
+  /** Null for a gateway that counts alone. */
+  readonly redis: RedisConnections | null;
+  /** The log's epoch: what two installations on one Redis differ by. */
+  readonly installation: string;
+  readonly log: Pick<Logger, "warn">;
+}
+
+const seconds = 60;
+
+export function createRequestLimiter({ limits, redis, installation, log }: RequestLimiterOptions): RequestLimiter {
+  const limit = limits.requestsPerMinute;
+  const shape = { points: limit, duration: seconds, keyPrefix: `statusgraph:${installation}:requests` };
+  const alone = new RateLimiterMemory(shape);
+  const limiter = redis ? new RateLimiterRedis({ ...shape, ...storeOf(redis, log), insuranceLimiter: alone }) : alone;
+  return {
+    async take(viewer) {
+      const counted = await limiter.consume(keyOfViewer(viewer)).catch((refusal: unknown) => {
+        if (refusal instanceof RateLimiterRes) return refusal;
+        throw refusal;
+      });
+      const { consumedPoints: asked, remainingPoints: remaining, msBeforeNext } = counted;
+      const resetSeconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
+      return { allowed: asked <= limit, limit, asked, remaining, resetSeconds };
+    },
+  };
+}
+
+/**
+ * Redis as the library knows it. It asks through `ask`, for its own client would wait seconds for a Redis that is stopped.
+ * Whatever fails, the count of this gateway alone takes over.
+ */
+function storeOf(redis: RedisConnections, log: Pick<Logger, "warn">) {
+  let failing = false;
+  const storeClient = {
+    get isReady() {
+      return redis.isReady();
+    },
+    async eval(script: string, options: { readonly keys: string[]; readonly arguments: string[] }): Promise<unknown> {
+      try {
+        const answer = await redis.ask((client) => client.eval(script, options));
+        failing = false;
+        return answer;
+      } catch (error) {
+        // That it doesn't answer is told where it is connected.
+        if (!failing && redis.isReady()) {
+          log.warn({ reason: messageOf(error) }, "Redis can't count requests. Each gateway counts its own meanwhile.");
+        }
+        failing = true;
+        throw error;
+      }
+    },
+  };
+  return { storeClient, useRedisPackage: true, rejectIfRedisNotReady: true };
+}
+
+/** As in draft-ietf-httpapi-ratelimit-headers-06; with Retry-After (RFC 9110) for a refusal. */
+export function rateHeaders({ allowed, limit, remaining, resetSeconds }: Taken): Record<string, string> {
+  return {
+    "RateLimit-Limit": `${limit}`,
+    "RateLimit-Remaining": `${remaining}`,
+    "RateLimit-Reset": `${resetSeconds}`,
+    "RateLimit-Policy": `${limit};w=${seconds}`,
+    ...(allowed ? {} : { "Retry-After": `${resetSeconds}` }),
+  };
+}
+
+export function rateRefusal({ limit, asked, resetSeconds }: Taken): GraphQLError {
+  const name = "requests a minute";
+  const message = `Expected ${name} to be at most ${limit}; got ${asked}. Come back in ${resetSeconds} s.`;
+  return codedError("RATE_LIMITED", message, { retryAfterSeconds: resetSeconds, limit: name, value: limit, asked });
+}

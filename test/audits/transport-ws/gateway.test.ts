@@ -1,0 +1,65 @@
+/** The audits over the running gateway: every one of them, also those that a server only should pass. */
+import { afterEach, expect, test } from "@jest/globals";
+import { maxMessageBytes } from "../../../src/server/websocket.ts";
+import { startTestGateway, type TestGateway } from "../../support/gateway.ts";
+import { bearer, foreignSecret, jwtEnv, type TokenOptions } from "../../support/tokens.ts";
+import { audits, auditTransportWs, type Target } from "./index.ts";
+
+let gateway: TestGateway | null = null;
+afterEach(async () => {
+  await gateway?.dispose();
+  gateway = null;
+});
+
+const follow = 'followSurveyTransaction(surveyId: "audit", transactionId: $n) { __typename ... on Operation { id } }';
+
+/** `headers` are of one who may follow what others began. */
+async function targetOf({ url, request }: TestGateway, headers: Record<string, string> = {}): Promise<Target> {
+  const { data } = await request(`mutation ($n: ID!) { ${follow} }`, { n: "final" }, headers);
+  const settled: string = data.followSurveyTransaction.id;
+  return {
+    url: `${url.replace("http", "ws")}/graphql`,
+    messageLimitBytes: maxMessageBytes,
+    documents: {
+      query: "{ providers { provider } }",
+      mutation: `mutation { recheckOperation(id: "${settled}") { __typename } }`,
+      subscription: "subscription { operationsChanged { kind revision operation { id } } }",
+      trigger: `mutation ($n: ID!) { ${follow} }`,
+      ending: `subscription { operationChanged(ids: ["${settled}"]) { kind } }`,
+    },
+  };
+}
+
+async function run(target: Target) {
+  const results = await auditTransportWs(target);
+  expect(results).toHaveLength(audits.length);
+  return {
+    failed: results.flatMap((one) =>
+      one.status === "failed" ? [`${one.audit.id} ${one.audit.name}: ${one.reason}`] : [],
+    ),
+    notRun: results.flatMap((one) => (one.status === "not run" ? [one.audit.id] : [])),
+  };
+}
+
+test("without authentication all pass but for those about credentials, which there are none of", async () => {
+  gateway = await startTestGateway();
+  const { failed, notRun } = await run(await targetOf(gateway));
+  expect(failed).toEqual([]);
+  expect(notRun).toEqual(["1C0F", "BE74"]);
+  // Whatever a client sends is the client's fault, and no line for an operator to wake up for.
+  expect(gateway.logged()).not.toMatch(/"level":"(error|fatal)"/);
+});
+
+test("with authentication all pass", async () => {
+  gateway = await startTestGateway({ env: { ...jwtEnv, AUTH_CLOCK_TOLERANCE_SECONDS: "0" } });
+  const scoped: TokenOptions = { scope: ["operations:read", "operations:write", "service"] };
+  const connectionParams = await bearer(scoped);
+  const { failed, notRun } = await run({
+    ...(await targetOf(gateway, connectionParams)),
+    connectionParams,
+    badConnectionParams: await bearer(scoped, foreignSecret),
+    expiringConnectionParams: () => bearer({ ...scoped, expiresInSeconds: 2 }),
+  });
+  expect({ failed, notRun }).toEqual({ failed: [], notRun: [] });
+  expect(gateway.logged()).not.toMatch(/"level":"(error|fatal)"/);
+});
