@@ -5,14 +5,16 @@ import type { CodeDoc, InvalidInput } from "../datasources/problems.ts";
 /** Every code that a GraphQL error can bear. A further one needs its line here. */
 export const errorCodes = {
   UNAUTHENTICATED: {
-    means: "The request bears no valid credentials.",
-    advice: "Get new ones.",
-    reserved: true,
+    means:
+      "The request bears no valid credentials; the message says what is wrong with them (HTTP status 401; over WebSocket " +
+      "the connection is closed with 4403 and that sentence).",
+    advice: "Sign in, and come again with a new token; streams resume with their last cursor.",
   },
   FORBIDDEN: {
-    means: "The viewer may not do this.",
-    advice: "Nothing a repeat would change.",
-    reserved: true,
+    means:
+      "The viewer may not do this, for its token's scope lacks a right that the message names; or the request comes from a " +
+      "page of an origin that is not let in (HTTP status 403).",
+    advice: "Ask with a token that has the right. Nothing a repeat would change.",
   },
   BAD_USER_INPUT: {
     means:
@@ -44,19 +46,19 @@ export const errorCodes = {
     advice: "Ask for less, several times.",
   },
   RATE_LIMITED: {
-    means: "Too many requests of this client; extensions.retryAfterSeconds says when to come back.",
+    means:
+      "Too many requests of this viewer within a minute; extensions.retryAfterSeconds says when to come back (HTTP status " +
+      "429, with the headers RateLimit-* and Retry-After).",
     advice: "Wait so long.",
-    reserved: true,
   },
   PERSISTED_DOCUMENT_NOT_FOUND: {
     means:
-      "No persisted document has this id. There are none for now: every hash in place of a document is answered so.",
-    advice: "Send the whole document.",
+      "No persisted document has this id, or none are served here. Hashes of automatic persisted queries never have one.",
+    advice: "Send the whole document, where these are served; else an id of the manifest.",
   },
   PERSISTED_DOCUMENT_REQUIRED: {
-    means: "Only persisted documents are served here.",
+    means: "Only persisted documents are served here, and the request names none by its documentId.",
     advice: "Send the id of one.",
-    reserved: true,
   },
   STORE_UNAVAILABLE: {
     means: "The gateway can't reach its database, or can't write to it for want of room.",

@@ -220,6 +220,14 @@ test("accessChanged gives the decision for each offer, by the connection's token
   await watch.leave();
 });
 
+test("revokeTokens answers with the instant up to which they are void", async () => {
+  const before = Date.now();
+  const instant = await ask("mutation", "revokeTokens", `(subject: "olga")`, "");
+  expect(Date.parse(instant)).toBeGreaterThanOrEqual(before - 1_000);
+  const { errors } = await gateway.request(`mutation { revokeTokens(subject: "") }`);
+  expect(errors).toMatchObject([{ extensions: { code: "BAD_USER_INPUT", fields: [{ path: "subject" }] } }]);
+});
+
 test("nothing of the schema was left out", () => {
   const schema = buildStatusgraphSchema();
   const roots = {

@@ -13,6 +13,9 @@ const additions = new Map([
   // The contract's raw word of an item that is UNKNOWN has no other place.
   ["BulkCallItem.providerStatus", "String"],
   ["PartnerItem.providerStatus", "String"],
+  // Whoever has lost a token must not be followed by it until it ends.
+  ["Mutation.revokeTokens", "DateTime!"],
+  ["Mutation.revokeTokens(subject)", "String!"],
 ]);
 
 describe("the contract", () => {
@@ -36,7 +39,8 @@ describe("the contract", () => {
 
   test("would be seen to break: the judgement works in both directions", () => {
     const broken = findBreakingChanges(emitted, contract).map(({ description }) => description);
-    expect(broken).toEqual(expect.arrayContaining([...additions.keys()].map((name) => `${name} was removed.`)));
-    expect(broken).toHaveLength(additions.size);
+    // An argument goes with its field.
+    const fields = [...additions.keys()].filter((name) => !name.includes("("));
+    expect([...broken].sort()).toEqual(fields.map((name) => `${name} was removed.`).sort());
   });
 });

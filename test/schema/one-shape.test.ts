@@ -89,6 +89,7 @@ function scan(schema: GraphQLSchema): Scan {
 
 /** Every field of every member of `type`, and below them every field that is not deeper than `depth`. */
 function everything(schema: GraphQLSchema, type: GraphQLOutputType, depth: number): string {
+  if (!isCompositeType(getNamedType(type))) return "";
   const fragments = membersOf(schema, type).map((member) => {
     const fields = Object.values(member.getFields()).flatMap(({ name, type: below }) => {
       if (!isCompositeType(getNamedType(below))) return [name];

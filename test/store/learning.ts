@@ -2,7 +2,7 @@
 import type { Item, JsonFields, Snapshot, Standing } from "../../src/datasources/contract.ts";
 import type { Problem } from "../../src/datasources/problems.ts";
 import type { Event, Terms } from "../../src/operations/advance.ts";
-import { beginRequest, type Learned, type Recorded, record } from "../../src/store/record.ts";
+import { beginRequest, type Learned, type LearnedByNaturalId, type Recorded, record } from "../../src/store/record.ts";
 import type { Store } from "../../src/store/store.ts";
 
 export const succeeded: Standing = { state: "SETTLED", outcome: "SUCCEEDED", problem: null };
@@ -47,7 +47,7 @@ export function learned(
   event: Event | Learned["event"],
   begun: number | null,
   telling: Telling = {},
-): Learned {
+): LearnedByNaturalId {
   return {
     subject: {
       by: "naturalId",

@@ -1,6 +1,5 @@
 /** The audits over the running gateway: every one of them, also those that a server only should pass. */
 import { afterEach, expect, test } from "@jest/globals";
-import { maxMessageBytes } from "../../../src/server/websocket.ts";
 import { startTestGateway, type TestGateway } from "../../support/gateway.ts";
 import { bearer, foreignSecret, jwtEnv, type TokenOptions } from "../../support/tokens.ts";
 import { audits, auditTransportWs, type Target } from "./index.ts";
@@ -11,6 +10,8 @@ afterEach(async () => {
   gateway = null;
 });
 
+/** LIMIT_REQUEST_BYTES, where nobody sets it. */
+const messageLimitBytes = 1_048_576;
 const follow = 'followSurveyTransaction(surveyId: "audit", transactionId: $n) { __typename ... on Operation { id } }';
 
 /** `headers` are of one who may follow what others began. */
@@ -19,10 +20,10 @@ async function targetOf({ url, request }: TestGateway, headers: Record<string, s
   const settled: string = data.followSurveyTransaction.id;
   return {
     url: `${url.replace("http", "ws")}/graphql`,
-    messageLimitBytes: maxMessageBytes,
+    messageLimitBytes,
     documents: {
       query: "{ providers { provider } }",
-      mutation: `mutation { recheckOperation(id: "${settled}") { __typename } }`,
+      mutation: `mutation { recheck(id: "${settled}") { __typename } }`,
       subscription: "subscription { operationsChanged { kind revision operation { id } } }",
       trigger: `mutation ($n: ID!) { ${follow} }`,
       ending: `subscription { operationChanged(ids: ["${settled}"]) { kind } }`,

@@ -19,7 +19,7 @@ const row = (id: number, result: unknown, error: unknown = null) => ({ result, i
 const batches = [
   document("granted, granted, granted", [row(1, granted), row(2, granted), row(3, granted)]),
   document("granted, denied, granted", [row(3, granted), row(1, granted), row(2, denied)]),
-  document("NotFound (the provider's code), denied, denied", [
+  document("NotFound, denied, denied", [
     row(1, null, { code: 4, message: marker }),
     row(2, denied),
     row(3, denied),

@@ -22,7 +22,7 @@ export const documents = [
   document("SETTLED SUCCEEDED", { status: "finalized", accessGranted: true, offerId: "S580476507_US" }),
   document("SETTLED FAILED", { status: "finalized", accessGranted: false }),
   ...results.map((result) => document("SETTLED FAILED", { status: "finalized", accessGranted: false, result })),
-  document("NotFound (the provider's code)", { code: "REQ0100", message: marker }, 404),
+  document("NotFound", { code: "REQ0100", message: marker }, 404),
   document("ProviderUnavailable PROVIDER_ERROR", { errors: [{ message: marker }] }, 500),
 ] as const;
 
@@ -59,6 +59,7 @@ export const subject: WireSubject = {
     const client = cleengPurchases.connect(settings, upstream);
     const { register, transfer } = client;
     const elsewhere = new Map();
+    const { unknownId } = cleengPurchases;
     const known: readonly Known[] = [
       { snapshot: null, elsewhere },
       { snapshot: register.prepare(purchase).snapshot, elsewhere },
@@ -82,7 +83,7 @@ export const subject: WireSubject = {
         name: "purchaseSync",
         documents,
         aims: () => true,
-        call: async () => calledRead(await client.fetchMany([{ key, fields: null }], { priority: "lookup" }), known, proof),
+        call: async () => calledRead(await client.fetchMany([{ key, fields: null }], { priority: "lookup" }), { known, proof, unknownId }),
       },
       writing(register),
       writing(transfer),

@@ -30,7 +30,7 @@ export const documents = [
   document("SETTLED PARTIAL", page(row(1, "SUCCESS"), row(2, "FAILURE"))),
   document("RUNNING", page(row(1, "SUCCESS"), row(2, "OPEN"))),
   document("SETTLED SUCCEEDED", page({ status: "SUCCESS" }, { status: "SUCCESS" })),
-  document("NotFound (the provider's code)", refused("GLOBAL_1003"), 404),
+  document("NotFound", refused("GLOBAL_1003"), 404),
   document("ProviderUnavailable (the provider's code)", refused("GLOBAL_1001"), 503),
 ] as const;
 
@@ -88,13 +88,15 @@ export const subject: WireSubject = {
     ],
   },
   foreign: JSON.stringify(page(row(1, "SUCCESS"))),
+  // Read, it is a page beyond the last.
   good: ({ method }) =>
-    method === "GET" ? json(page(row(1, "OPEN"))) : json({ bulk: [], pageable: null }, 200, { "request-id": key }),
+    method === "GET" ? json(page()) : json({ bulk: [], pageable: null }, 200, { "request-id": key }),
 
   connect(origin, upstream) {
     const { fetchMany, submit } = flolive.connect(flolive.settings.parse({ FLOLIVE_URL: origin }), upstream);
     const prepared = submit.prepare(bulk);
     const elsewhere = new Map(prepared.snapshot.items.map((item, n) => [`${key}-${n + 1}`, item] as const));
+    const { unknownId } = flolive;
     const known: readonly Known[] = [
       { snapshot: null, elsewhere: new Map() },
       { snapshot: prepared.snapshot, elsewhere: new Map() },
@@ -106,7 +108,7 @@ export const subject: WireSubject = {
         documents,
         // Of pages without an end three are enough: the fourth is empty.
         aims: ({ url }) => Number(/page=(\d+)/.exec(url)?.[1] ?? 0) < 3,
-        call: async () => calledRead(await fetchMany([{ key, fields: null }], { priority: "lookup" }), known, proof),
+        call: async () => calledRead(await fetchMany([{ key, fields: null }], { priority: "lookup" }), { known, proof, unknownId }),
       },
       {
         name: "submitBulkCall",

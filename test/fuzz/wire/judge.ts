@@ -1,7 +1,7 @@
 /** What holds of every provider's client, whatever it was answered. */
 import { isDeepStrictEqual } from "node:util";
 import type { AcceptedWrite, Exchange, Known, Reading, Snapshot, State } from "../../../src/datasources/contract.ts";
-import { isProblem, ownCodes, type Problem } from "../../../src/datasources/problems.ts";
+import { isProblem, type NotFound, ownCodes, type Problem } from "../../../src/datasources/problems.ts";
 import { storable } from "../../../src/store/record.ts";
 import { shortened } from "../figures.ts";
 import type { Told } from "./answer.ts";
@@ -27,6 +27,7 @@ export function problemComplaint(problem: unknown): string | null {
 }
 
 export function labelOfProblem({ type, code }: Problem): string {
+  if (type === "NotFound") return type;
   return `${type} ${Object.hasOwn(ownCodes, code) ? code : "(the provider's code)"}`;
 }
 
@@ -34,12 +35,27 @@ function labelOfSnapshot({ standing }: Snapshot): string {
   return standing.state === "SETTLED" ? `SETTLED ${standing.outcome}` : standing.state;
 }
 
-/** What a read came to. The first of `known` is nothing; the others are what may have been known before. */
-export function calledRead(results: ReadonlyArray<Reading | Problem>, known: readonly Known[], proof: Proof): Called {
+export interface ReadTerms {
+  /** What may be known of the operation: nothing at first. */
+  readonly known: readonly Known[];
+  readonly proof: Proof;
+  /** What an id that the provider does not know is answered with, word for word. */
+  readonly unknownId: NotFound;
+}
+
+/** What a read came to. */
+export function calledRead(
+  results: ReadonlyArray<Reading | Problem>,
+  { known, proof, unknownId }: ReadTerms,
+): Called {
   const [result] = results;
   const one = results.length === 1 && result !== undefined ? result : null;
   if (one === null) return broken(`expected one result for one key; got ${results.length}`);
-  if (isProblem(one)) return { label: labelOfProblem(one), judge: () => problemComplaint(one) };
+  if (isProblem(one)) {
+    const told = one.type === "NotFound" && !isDeepStrictEqual(one, unknownId);
+    const judge = () => problemComplaint(one) ?? (told ? "an unknown id was answered with words of its own" : null);
+    return { label: labelOfProblem(one), judge };
+  }
   const snapshots = known.map((each) => one.compose(each));
   return {
     label: snapshots[0] ? labelOfSnapshot(snapshots[0]) : "nothing",
