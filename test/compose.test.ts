@@ -34,7 +34,7 @@ function environmentIn(service: string): Record<string, string> {
 }
 
 test.each([
-  ["gateway", 18],
+  ["gateway", 19],
   ["sandbox", 3],
 ])("every variable that the service %s is given is one that is read", (service, count) => {
   const names = Object.keys(environmentIn(service));
@@ -46,6 +46,9 @@ test("the gateways' environment is a right one, shares a PostgreSQL and a Redis,
   const env = environmentIn("gateway");
   const config = readConfig(env, providers);
   if (!config.ok) throw new Error(config.complaints.join(" "));
+  // Compose fills it in, and starts nothing without it.
+  expect(env.AUTH_SECRET).toMatch(/^\$\{AUTH_SECRET:\?/);
+  expect(config.config.auth.mode).toBe("jwt");
   expect(config.config).toMatchObject({ database: { type: "postgres" }, redisUrl: "redis://redis:6379" });
   const { SANDBOX_PORT = "" } = environmentIn("sandbox");
   expect(SANDBOX_PORT).toBe(programs.sandboxPort.default);

@@ -6,6 +6,7 @@ import { GraphQLError, type GraphQLFormattedError, Kind } from "graphql";
 import type { Logger } from "pino";
 import { type ErrorCode, errorCodes } from "../resolvers/errors.ts";
 import { isStoreFailure, messageOf } from "../store/errors.ts";
+import { withoutQuotes } from "./quotes.ts";
 
 /** Names from the field's vocabulary that libraries use, and the code that stands for them here. */
 const synonyms: ReadonlyMap<unknown, ErrorCode> = new Map([
@@ -43,12 +44,14 @@ export function formatError(
     const { stacktrace: _stack, http: _http, ...rest } = extensions ?? {};
     // What ends the stack is the document's depth; V8's words on it are no sentence.
     return {
-      message: cause instanceof RangeError || /call stack/.test(message) ? tooDeep : message,
+      message: cause instanceof RangeError || /call stack/.test(message) ? tooDeep : withoutQuotes(message, original),
       ...place,
       extensions: { ...rest, code },
     };
   }
-  if (isAboutTheRequest(original, path)) return { message, ...place, extensions: { code: "BAD_USER_INPUT" } };
+  if (isAboutTheRequest(original, path)) {
+    return { message: withoutQuotes(message, original), ...place, extensions: { code: "BAD_USER_INPUT" } };
+  }
   const id = randomUUID();
   log.error({ err: cause, errorId: id }, "A resolver failed.");
   const text = "The gateway met a fault of its own. Its log has more under extensions.errorId.";

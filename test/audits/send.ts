@@ -15,7 +15,8 @@ export interface Sent {
 
 /** Each on a connection of its own. */
 export async function send(url: string, { method = "POST", headers = {}, body }: SendOptions = {}): Promise<Sent> {
-  const length = body === undefined ? {} : { "content-length": `${Buffer.byteLength(body)}` };
+  const isChunked = body === undefined || "transfer-encoding" in headers;
+  const length = isChunked ? {} : { "content-length": `${Buffer.byteLength(body)}` };
   return new Promise((resolve, reject) => {
     const sending = request(url, { method, headers: { ...length, ...headers }, agent: false }, (response) => {
       const chunks: Buffer[] = [];

@@ -84,8 +84,9 @@ export function startProgram(
   file: string,
   env: Readonly<Record<string, string>>,
   onOutput: () => void = () => {},
+  args: readonly string[] = [],
 ): Started {
-  const child = spawn(process.execPath, [join(directory, file)], {
+  const child = spawn(process.execPath, [join(directory, file), ...args], {
     cwd: root,
     env: { PATH: process.env.PATH, LOG_FORMAT: "json", ...env },
     stdio: ["ignore", "pipe", "pipe"],
