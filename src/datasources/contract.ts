@@ -91,6 +91,11 @@ export interface UpstreamRequest {
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /**
+   * What its body or address bears that nobody else may see. An answer that echoes one is read without it, and so is one
+   * that echoes a credential of a header, which need not be named here: see echoes.ts.
+   */
+  readonly secrets?: readonly string[];
   /** A read may be sent again, once; a write never is. */
   readonly effect: "read" | "write";
   /** "batch": the answer is about many items and may be as large as MAX_BATCH_STATUS_BYTES; else MAX_ANSWER_BYTES. */

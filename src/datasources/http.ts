@@ -11,6 +11,7 @@ import { type Attempt, createWire } from "./attempt.ts";
 import { createBudget, type Entry } from "./budget.ts";
 import { type Circuit, createCircuit, type Verdict } from "./circuit.ts";
 import type { CallOptions, Exchange, Priority, Reader, Upstream, UpstreamRequest } from "./contract.ts";
+import { secretsOf, withoutEchoes } from "./echoes.ts";
 import { type Judgement, judge, problemOf } from "./judgement.ts";
 import type { Problem } from "./problems.ts";
 import type { Turns } from "./rate.ts";
@@ -180,7 +181,7 @@ export function createUpstream(options: UpstreamOptions): ManagedUpstream {
     count: 1 | 2,
   ): Promise<Judgement<T>> {
     const begun = performance.now();
-    const came = await wire.attempt(request, signal, call.sendBy);
+    const came = unechoed(await wire.attempt(request, signal, call.sendBy), request);
     const judgement = judge(came, read, options, clock.now());
     const ms = Math.round(performance.now() - begun);
     // Whoever has this answer may rely on it that nobody else asks, on any gateway.
@@ -276,6 +277,10 @@ export function createUpstream(options: UpstreamOptions): ManagedUpstream {
 function targetOf({ method, url, body }: UpstreamRequest): string {
   const about = body === undefined ? "" : createHash("sha256").update(body).digest("base64");
   return `${method} ${url.origin}${url.pathname} ${about}`;
+}
+
+function unechoed(came: Attempt, request: UpstreamRequest): Attempt {
+  return came.type === "answer" ? { ...came, answer: withoutEchoes(came.answer, secretsOf(request)) } : came;
 }
 
 function unsent(problem: Problem): Exchange<never> {

@@ -15,7 +15,8 @@ export function withoutQuotes(message: string, original: unknown): string {
   const variable = /^Variable "\$(\w+)" got invalid value /.exec(message)?.[1];
   if (variable === undefined) return bare(message);
   const reason = reasonIn(message, original);
-  const place = reason === null ? undefined : / at "([A-Za-z_][\w.[\]]*)"; $/.exec(message.slice(0, -reason.length))?.[1];
+  const place =
+    reason === null ? undefined : / at "([A-Za-z_][\w.[\]]*)"; $/.exec(message.slice(0, -reason.length))?.[1];
   const where = place === undefined ? "" : ` at "${place}"`;
   const why = reason === null ? "." : `; ${bare(reason)}`;
   return withoutLongNames(`Variable "$${variable}" got an invalid value${where}${why}`);
@@ -33,25 +34,26 @@ const suggestion = String.raw`((?: Did you mean [\w", ]+\?)?)$`;
 
 /** Each shape in which a value is quoted, and what stays of it. The first that fits is taken. */
 const shapes: ReadonlyArray<readonly [shape: RegExp, bare: string]> = [
-  [/^(Expected value of type "[^"]+"), found [^]*$/, "$1, found another."],
-  [/^(Argument "\w+") has invalid value [^]*$/, "$1 has an invalid value."],
-  [new RegExp(String.raw`^Value "[^]*" (does not exist in "\w+" enum\.)${suggestion}`), "This value $1$2"],
-  [new RegExp(String.raw`^(Enum "\w+" cannot represent [\w -]+ value): [^]*?${suggestion}`), "$1.$2"],
-  [/^(\w+ cannot represent an invalid date-time-string) [^]*$/, "$1."],
-  [/^(\w+ cannot represent [\w -]+ value): [^]*$/, "$1."],
-  [/^(\w+ cannot (?:represent|be serialized))\b[^]*$/, "$1 this value."],
+  [/^(Expected value of type "[^"]+"), found .*$/s, "$1, found another."],
+  [/^(Argument "\w+") has invalid value .*$/s, "$1 has an invalid value."],
+  [new RegExp(String.raw`^Value ".*" (does not exist in "\w+" enum\.)${suggestion}`, "s"), "This value $1$2"],
+  [new RegExp(String.raw`^(Enum "\w+" cannot represent [\w -]+ value): .*?${suggestion}`, "s"), "$1.$2"],
+  [/^(\w+ cannot represent an invalid date-time-string) .*$/s, "$1."],
+  [/^(\w+ cannot represent [\w -]+ value): .*$/s, "$1."],
+  [/^(\w+ cannot (?:represent|be serialized))\b.*$/s, "$1 this value."],
 ];
 
 function bare(message: string): string {
   if (message.startsWith("Syntax Error: ")) return bareSyntax(message);
   for (const [shape, rest] of shapes) if (shape.test(message)) return message.replace(shape, rest);
-  return withoutLongNames(message);
+  // So do this gateway's own sentences begin, and they may show an id, as far as it is worth showing.
+  return message.startsWith("Expected ") ? message : withoutLongNames(message);
 }
 
 /** Of a token its kind stays, and a short name itself. */
 function bareSyntax(message: string): string {
   return message
-    .replace(/\b(Name|Int|Float|String|BlockString|Comment) "([^]*)"/, (_quote, kind: string, value: string) =>
+    .replace(/\b(Name|Int|Float|String|BlockString|Comment) "(.*)"/s, (_quote, kind: string, value: string) =>
       kind === "Name" && value.length <= longestWord ? `Name "${value}"` : kind,
     )
     .replace(/ "\$(\w+)" in constant value/, (quote, name: string) =>
@@ -62,7 +64,7 @@ function bareSyntax(message: string): string {
 /** Names that no schema has: keys of an object that came as a variable may be any text, and an operation's name too. */
 function withoutLongNames(message: string): string {
   return message
-    .replace(/Field "([^]*)" (is not defined by type )/, (quote, name: string, rest: string) =>
+    .replace(/Field "(.*)" (is not defined by type )/s, (quote, name: string, rest: string) =>
       /^\w+$/.test(name) ? quote : `A field ${rest}`,
     )
     .replace(/"([^"]*)"/g, (quote, name: string) => (name.length <= longestName ? quote : '"…"'));

@@ -62,8 +62,9 @@ function bySocket(payload: Payload): Promise<Answer> {
   const url = `${gateway.url.replace("http", "ws")}/graphql`;
   const client = createClient({ url, webSocketImpl: WebSocket, retryAttempts: 0 });
   const answer = new Promise<Answer>((resolve, reject) => {
-    // The client's types have no documentId; it sends what it is given.
-    client.subscribe(payload as unknown as SubscribePayload, {
+    // The official client knows no documentId: it insists on a query, which may be empty, and sends what it is given.
+    const sent: SubscribePayload & Payload = { query: "", ...payload };
+    client.subscribe(sent, {
       next: (event) => resolve(answerOf(event as Parameters<typeof answerOf>[0])),
       error: (errors) => (Array.isArray(errors) ? resolve(answerOf({ errors })) : reject(errors)),
       complete: () => reject(new Error("Expected an event or an error; it only completed.")),

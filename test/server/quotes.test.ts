@@ -128,8 +128,11 @@ test.each([
     `{ operations(filter: { states: [PENDIN] }) { totalCount } }`,
     'This value does not exist in "OperationState" enum. Did you mean the enum value "PENDING"?',
   ],
-  [`{ acces(offerId: "1") }`, 'Cannot query field "acces" on type "Query". Did you mean "access" or "node"?'],
-  [`{ operations(after: 3) { totalCount } }`, "Expected a Cursor, a string that this API gave out. Hand it back unchanged."],
+  [`{ acces(offerId: "1") }`, 'Cannot query field "acces" on type "Query". Did you mean "access" or "nodes"?'],
+  [
+    `subscription { operationsChanged(after: 3) { kind } }`,
+    "Expected a Cursor, a string that this API gave out. Hand it back unchanged.",
+  ],
 ])("what is left says what was expected: %s", (text, expected) => {
   expect(validate(schema, parse(text)).map(told)).toContainEqual(expected);
 });

@@ -42,6 +42,7 @@ export function createRpcClient(endpoint: URL, upstream: Upstream): AccessClient
         url: endpoint,
         headers: { accept: "application/json", "content-type": "application/json" },
         body: JSON.stringify(keys.map(callOf)),
+        secrets: keys.map(({ customerToken }) => customerToken),
         effect: "read",
       },
       options,

@@ -78,7 +78,8 @@ export function createLiberisClient(
       const { token } = got;
       const headers = { ...request.headers, authorization: `Bearer ${token}` };
       const hidden = [token, credentials.clientSecret];
-      const exchange = await upstream.exchange<T | Expired>({ ...request, headers }, options, (answer) =>
+      const bearing = { ...request, headers, secrets: [credentials.clientSecret] };
+      const exchange = await upstream.exchange<T | Expired>(bearing, options, (answer) =>
         // An expired token is no failure of Liberis, and is not counted as one.
         answer.status === 401 && !fresh ? { type: "answered", value: expired } : read(answer, { hidden }),
       );

@@ -1,6 +1,6 @@
 /**
  * Persisted documents over WebSocket. graphql-ws closes the socket of who subscribes without a query, so one that names
- * its document gets an empty one on its way in. What the two mean together is judged where all documents are (onSubscribe,
+ * its document gets an empty one on its way in, as its own client sends it. What the two mean together is judged where all documents are (onSubscribe,
  * by documents.ts): nothing is decided here, and a message that is not understood here is refused there.
  */
 

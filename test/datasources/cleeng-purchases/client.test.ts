@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "@jest/globals";
 import { createPurchaseClient, type PurchaseInput } from "../../../src/datasources/cleeng-purchases/client.ts";
+import { unknownId } from "../../../src/datasources/cleeng-purchases/status.ts";
 import type { JsonFields, Known, Reading } from "../../../src/datasources/contract.ts";
 import { isProblem } from "../../../src/datasources/problems.ts";
 import { type Handler, sendJson, startServer } from "../../support/http-server.ts";
@@ -168,9 +169,7 @@ test.each(["", ".", "..", "\ud800", "käse", "x".repeat(257)])(
   "a key that can be no id (%j) is not asked for",
   async (key) => {
     const { server, client } = await connect((_received, response) => sendJson(response, { status: "processing" }));
-    expect(await client.fetchMany([{ key, fields: null }], ask)).toMatchObject([
-      { type: "NotFound", code: "NOT_FOUND" },
-    ]);
+    expect(await client.fetchMany([{ key, fields: null }], ask)).toEqual([unknownId]);
     expect(server.received).toHaveLength(0);
   },
 );
@@ -209,8 +208,8 @@ test("one failing key leaves the others alone", async () => {
     ask,
   );
   expect(results.slice(0, 4)).toMatchObject([
-    { type: "NotFound", code: "REQ0100" },
-    { type: "NotFound", code: "NOT_FOUND" },
+    unknownId,
+    unknownId,
     { type: "ProviderUnavailable", code: "UNREADABLE_ANSWER" },
     { type: "ProviderUnavailable", code: "UNREADABLE_ANSWER" },
   ]);

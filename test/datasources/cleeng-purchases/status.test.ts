@@ -124,7 +124,8 @@ describe("what was submitted", () => {
 describe("which problem an error is", () => {
   test.each([
     [404, "REQ0100", "read", "NotFound", "REQ0100"],
-    [404, null, "read", "NotFound", "NOT_FOUND"],
+    [404, null, "read", "NotFound", "REQ0100"],
+    [404, "S0404", "read", "NotFound", "REQ0100"],
     [404, null, "write", "ProviderRejected", "PROVIDER_ERROR"],
     [400, "REQ0001", "write", "ProviderRejected", "REQ0001"],
     [400, "REQ0003", "read", "ProviderRejected", "REQ0003"],

@@ -113,8 +113,8 @@ test("without a token no header is sent, and a read base of its own is used", as
 });
 
 test.each<[string, Reply, object]>([
-  ["an empty array", { body: [] }, { type: "NotFound", code: "NOT_FOUND" }],
-  ["a 404", { status: 404, body: "<p>No such page" }, { type: "NotFound", code: "NOT_FOUND" }],
+  ["an empty array", { body: [] }, { type: "NotFound", code: "1004" }],
+  ["a 404", { status: 404, body: "<p>No such page" }, { type: "NotFound", code: "1004" }],
   ["1004", refusal(1004), { type: "NotFound", code: "1004" }],
   ["1004 with a 200", { body: { ps_error_code: 1004 } }, { type: "NotFound", code: "1004" }],
   ["1003, which answers writes", refusal(1003), { type: "ProviderRejected", code: "PROVIDER_ERROR" }],

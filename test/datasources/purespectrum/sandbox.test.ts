@@ -150,11 +150,11 @@ test("a complete that was set may be rejected at reconciliation", async () => {
   expect(journal("reconcile")).toEqual(["16", "21", "33"]);
 });
 
-test("an unknown transaction is an empty array to a read and 1004 to a write", async () => {
-  const { code, set, raw } = await open();
+test("an unknown transaction is an empty array to a read, 1004 to a write, and the same problem by either", async () => {
+  const { read, set, raw } = await open();
   expect(await raw("GET", "/buyers/v3/surveys/100/transactions/missing")).toEqual({ status: 200, text: "[]" });
-  expect(await code("missing")).toBe("NOT_FOUND");
-  expect(await set("missing")).toMatchObject({ type: "refused", problem: { type: "NotFound", code: "1004" } });
+  expect(await read("missing")).toEqual(purespectrum.unknownId);
+  expect(await set("missing")).toEqual({ type: "refused", problem: purespectrum.unknownId });
 });
 
 test("a bad quota is 1005", async () => {

@@ -105,7 +105,7 @@ test.each([
   [400, "1099", "ProviderRejected", "1099", []],
   [400, null, "ProviderRejected", "PROVIDER_ERROR", []],
   [422, null, "ProviderRejected", "PROVIDER_ERROR", []],
-  [404, null, "NotFound", "NOT_FOUND", null],
+  [404, null, "NotFound", "1004", null],
   [401, null, "ProviderUnavailable", "PROVIDER_ERROR", null],
   [403, "1100", "ProviderUnavailable", "1100", null],
   [500, null, "ProviderUnavailable", "PROVIDER_ERROR", null],

@@ -158,7 +158,7 @@ test("fragments that double one another are counted as they would be written out
   expect(counted(doubling(10))).toEqual({ aliases: 1024, directives: 1024 + 1023 });
   const most = Number.MAX_SAFE_INTEGER;
   expect(counted(doubling(400))).toEqual({ aliases: most, directives: most });
-  expect(counted(doubling(1_500))).toEqual({ aliases: most, directives: most });
+  expect(counted(doubling(1_050))).toEqual({ aliases: most, directives: most });
 });
 
 test("fragments that spread one another in circles end, and are left to the rule that refuses them", () => {
@@ -263,9 +263,9 @@ test("whatever the document, what is counted is what it is written out", () => {
       seen.fragments += text.includes("...F") ? 1 : 0;
       seen.most = Math.max(seen.most, expected.directives);
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
   // The documents are not all alike and small.
-  expect(seen.fragments).toBeGreaterThan(100);
+  expect(seen.fragments).toBeGreaterThan(40);
   expect(seen.most).toBeGreaterThan(10);
 });

@@ -1,0 +1,50 @@
+/**
+ * Answers that echo a credential. Some providers repeat a refused token in a message or an id, and what is read from an
+ * answer is kept and shown: so each answer is read without what its request bore. Pure.
+ */
+import type { Answer, UpstreamRequest } from "./contract.ts";
+
+const mark = "[redacted]";
+/** A shorter one would be found in innocent words. */
+const shortest = 8;
+/** Headers whose value is a credential, whoever sends them: no provider has to name those. */
+const bearing = /authorization|token|secret|api-?key|password|credential|cookie/i;
+
+/** What a request bears that nobody else may see, the longest first: one may be a part of another. */
+export function secretsOf({
+  headers = {},
+  secrets = [],
+}: Pick<UpstreamRequest, "headers" | "secrets">): readonly string[] {
+  const inHeaders = Object.entries(headers).flatMap(([name, value]) =>
+    bearing.test(name) ? [value.replace(/^(Bearer|Basic) +/i, "")] : [],
+  );
+  const all = new Set([...inHeaders, ...secrets].filter((secret) => secret.length >= shortest));
+  return [...all].sort((a, b) => b.length - a.length);
+}
+
+/** The same answer without `secrets`, as they are, in JSON or in an address. */
+export function withoutEchoes(answer: Answer, secrets: readonly string[]): Answer {
+  if (secrets.length === 0) return answer;
+  const forms = [...new Set(secrets.flatMap((secret) => [secret, inJson(secret), encodeURIComponent(secret)]))];
+  const clean = (text: string) => {
+    const found = forms.filter((form) => text.includes(form));
+    return found.reduce((rest, form) => rest.replaceAll(form, mark), text);
+  };
+  const headers = Object.entries(answer.headers).map(([name, value]) => [name, clean(value)] as const);
+  return { ...answer, headers: Object.fromEntries(headers), text: cleanJson(answer.text, clean) };
+}
+
+const inJson = (text: string) => JSON.stringify(text).slice(1, -1);
+
+/** JSON may write any character by its number, and some write each slash with a backslash before it. */
+function cleanJson(text: string, clean: (text: string) => string): string {
+  const cleaned = clean(text);
+  if (!cleaned.includes("\\u00") && !cleaned.includes("\\/")) return cleaned;
+  const plain = cleaned.replace(/\\(?:u00([2-7][0-9a-f])|.)/gis, (escape: string, code: string | undefined) => {
+    if (escape === "\\/") return "/";
+    const character = code === undefined ? null : String.fromCharCode(Number.parseInt(code, 16));
+    return character === null || character === '"' || character === "\\" ? escape : character;
+  });
+  const twice = clean(plain);
+  return twice === plain ? cleaned : twice;
+}

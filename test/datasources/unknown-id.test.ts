@@ -1,0 +1,63 @@
+/**
+ * What a provider's client says of an id that the provider does not know is what its definition says that it says. By it
+ * the gateway answers for ids that are somebody else's, so a word of difference would tell the two apart.
+ */
+import { describe, expect, test } from "@jest/globals";
+import type { AnyOperationProvider } from "../../src/datasources/contract.ts";
+import { providers } from "../../src/datasources/index.ts";
+import { startSandbox } from "../../src/sandbox/index.ts";
+import { ManualClock } from "../support/clock.ts";
+import { testUpstream } from "../support/upstream.ts";
+import { documentedErrors } from "./conformance/documented-errors.ts";
+import { loadSubject, onBench, problemOf } from "./conformance/harness.ts";
+
+const operationProviders = providers.flatMap((one): AnyOperationProvider[] => (one.type === "operation" ? [one] : []));
+
+test("every registered provider of operations is held to it", () => {
+  expect(operationProviders.map(({ kind }) => kind).sort()).toEqual([
+    "BULK_CALL",
+    "PARTNER_BATCH",
+    "PURCHASE_SYNC",
+    "SURVEY_TRANSACTION",
+  ]);
+});
+
+describe.each(operationProviders.map((definition) => [definition.id, definition] as const))("%s", (id, definition) => {
+  const { unknownId } = definition;
+
+  test("the sandbox knows no such id", async () => {
+    const subject = await loadSubject(id);
+    const sandbox = await startSandbox(definition, { clock: new ManualClock(), random: () => 0, speed: 1 });
+    const upstream = testUpstream();
+    try {
+      const client = definition.connect(
+        definition.settings.parse(definition.sandbox.settings(sandbox.origin)),
+        upstream,
+      );
+      const targets = [1, 2].map((n) => ({ key: subject.key(n), fields: null }));
+      expect(await client.fetchMany(targets, { priority: "lookup" })).toEqual([unknownId, unknownId]);
+    } finally {
+      await upstream.dispose();
+      await sandbox.dispose();
+    }
+  });
+
+  test("the provider answers as it is documented to, to a read or a write", async () => {
+    const subject = await loadSubject(id);
+    await onBench(subject, subject.absent, async ({ askOne }) => {
+      expect(problemOf(await askOne())).toEqual(unknownId);
+    });
+    const errors = (documentedErrors[id] ?? []).filter(({ problem }) => problem === "NotFound");
+    expect(errors.length).toBeGreaterThan(0);
+    for (const error of errors) {
+      await onBench(
+        subject,
+        (received) => subject.refuse(error, received),
+        async ({ askOne, write }) => {
+          if (error.asked === "read") expect(problemOf(await askOne())).toEqual(unknownId);
+          else expect(await write(error.asked)).toEqual({ type: "refused", problem: unknownId });
+        },
+      );
+    }
+  });
+});
