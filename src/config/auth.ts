@@ -63,7 +63,8 @@ export const auth = {
     name: "AUTH_SECRET",
     schema: secret,
     default: null,
-    description: "In place of AUTH_JWKS_URL: a secret shared with the issuer, for HS256, HS384 and HS512. 32 bytes or more.",
+    description:
+      "In place of AUTH_JWKS_URL: a secret shared with the issuer, for HS256, HS384 and HS512. 32 bytes or more.",
     example: "a-secret-of-32-bytes-or-more-0123456789",
     secret: true,
   }),
@@ -78,7 +79,8 @@ export const auth = {
     name: "AUTH_AUDIENCE",
     schema: word("one word", /^\S+$/),
     default: null,
-    description: "What the claim `aud` must be or hold. Unset: tokens for other services of the same issuer are taken too.",
+    description:
+      "What the claim `aud` must be or hold. Unset: tokens for other services of the same issuer are taken too.",
     example: "statusgraph",
   }),
   clockTolerance: variable({
@@ -125,7 +127,12 @@ export function readAuth(
     // A host that can't be read has its own complaint.
     if (host === null) return null;
     const place = production ? "in production" : `at HOST=${host}, which other machines reach`;
-    return refuse(reader, `expected jwt ${place}: without authentication everybody may read and send everything`, "none", "jwt");
+    return refuse(
+      reader,
+      `expected jwt ${place}: without authentication everybody may read and send everything`,
+      "none",
+      "jwt",
+    );
   }
   if (isSet(auth.jwksUrl) && isSet(auth.secret)) {
     reader.complain(auth.secret.name, `expected it unset, for ${auth.jwksUrl.name} is set: keys come from one place`, {
@@ -144,7 +151,12 @@ export function readAuth(
     );
     return null;
   }
-  const keys = url !== null ? ({ type: "jwks", url } as const) : shared !== null ? ({ type: "secret", secret: shared } as const) : null;
+  const keys =
+    url !== null
+      ? ({ type: "jwks", url } as const)
+      : shared !== null
+        ? ({ type: "secret", secret: shared } as const)
+        : null;
   if (keys === null || clockToleranceSeconds === null || tenantClaim === null || customerClaim === null) return null;
   return { mode, keys, issuer, audience, clockToleranceSeconds, tenantClaim, customerClaim };
 }
@@ -161,7 +173,12 @@ export function authWarnings(config: AuthConfig, url: string): readonly string[]
       `AUTH=none: there is no authentication. Every program on this machine that reaches ${url} may read and send everything. Set AUTH_JWKS_URL or AUTH_SECRET before anybody else can.`,
     ];
   }
-  const open = [...(config.issuer === null ? [auth.issuer.name] : []), ...(config.audience === null ? [auth.audience.name] : [])];
+  const open = [
+    ...(config.issuer === null ? [auth.issuer.name] : []),
+    ...(config.audience === null ? [auth.audience.name] : []),
+  ];
   if (open.length === 0) return [];
-  return [`${open.join(" and ")} unset: every token that the keys fit is taken, also one that was made for another service.`];
+  return [
+    `${open.join(" and ")} unset: every token that the keys fit is taken, also one that was made for another service.`,
+  ];
 }

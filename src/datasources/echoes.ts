@@ -40,10 +40,10 @@ const inJson = (text: string) => JSON.stringify(text).slice(1, -1);
 function cleanJson(text: string, clean: (text: string) => string): string {
   const cleaned = clean(text);
   if (!cleaned.includes("\\u00") && !cleaned.includes("\\/")) return cleaned;
-  const plain = cleaned.replace(/\\(?:u00([2-7][0-9a-f])|.)/gis, (escape: string, code: string | undefined) => {
-    if (escape === "\\/") return "/";
+  const plain = cleaned.replace(/\\(?:u00([2-7][0-9a-f])|.)/gis, (written: string, code: string | undefined) => {
+    if (written === "\\/") return "/";
     const character = code === undefined ? null : String.fromCharCode(Number.parseInt(code, 16));
-    return character === null || character === '"' || character === "\\" ? escape : character;
+    return character === null || character === '"' || character === "\\" ? written : character;
   });
   const twice = clean(plain);
   return twice === plain ? cleaned : twice;

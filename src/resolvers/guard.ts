@@ -16,11 +16,11 @@ import {
   isUnionType,
 } from "graphql";
 import { notAllowed } from "../datasources/problems.ts";
+import { holds, type Right } from "../operations/rights.ts";
 import { toGraphProblem } from "../schema/index.ts";
+import { type Rule, ruleOf } from "../schema/rules.ts";
 import type { Context } from "./context.ts";
 import { codedError } from "./errors.ts";
-import { holds, type Right } from "../operations/rights.ts";
-import { type Rule, ruleOf } from "../schema/rules.ts";
 
 type Field = GraphQLField<unknown, Context>;
 

@@ -17,7 +17,10 @@ const name = "rule";
  * Only viewers with all of these rights; with none named, everyone signed in. A refusal is a NotAllowed where the field's
  * type has it, else an error. `forEach`: the argument for each of whose members the field answers with one.
  */
-export function Needs(rights: readonly Right[], { forEach = null }: { readonly forEach?: string | null } = {}): MethodDecorator & PropertyDecorator {
+export function Needs(
+  rights: readonly Right[],
+  { forEach = null }: { readonly forEach?: string | null } = {},
+): MethodDecorator & PropertyDecorator {
   return Extensions({ [name]: { type: "needs", rights, forEach } satisfies Rule });
 }
 

@@ -4,9 +4,9 @@
  */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { GraphQLError } from "graphql";
-import { isErrorCode } from "./errors.ts";
 import { inGraphQLForm, type Refusal } from "./answers.ts";
 import type { Authenticator, Session } from "./auth/authenticator.ts";
+import { isErrorCode } from "./errors.ts";
 import { type RequestLimiter, rateHeaders, rateRefusal } from "./limits/requests.ts";
 
 export interface AdmissionOptions {

@@ -1,11 +1,5 @@
 /** What is executed for one operation over a WebSocket: once for a query or mutation, and for a subscription at each event. */
-import {
-  createSourceEventStream,
-  type ExecutionArgs,
-  type ExecutionResult,
-  execute,
-  type GraphQLError,
-} from "graphql";
+import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, execute, type GraphQLError } from "graphql";
 import type { Caller, Context } from "../resolvers/context.ts";
 import { isStoreFailure } from "../store/errors.ts";
 

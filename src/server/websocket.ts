@@ -26,9 +26,9 @@ import { createDocumentReader } from "./limits/document.ts";
 import { type RequestLimiter, rateRefusal } from "./limits/requests.ts";
 import type { Seats } from "./limits/viewers.ts";
 import type { Origins } from "./origins.ts";
+import { closeWith, createPeers, type Peer, type Peers } from "./peers.ts";
 import type { Persisted } from "./persisted/documents.ts";
 import { withQuery } from "./persisted/websocket.ts";
-import { closeWith, createPeers, type Peer, type Peers } from "./peers.ts";
 import { createExecutor, type Subscribed, unwrapped } from "./subscribing.ts";
 import { refusalOf, refuse } from "./upgrade.ts";
 

@@ -18,8 +18,9 @@ function fail(...sentences: readonly string[]): never {
 function readArguments() {
   try {
     const options = { type: "string" } as const;
-    return parseArgs({ options: { sub: options, scope: options, tenant: options, customer: options, minutes: options } })
-      .values;
+    return parseArgs({
+      options: { sub: options, scope: options, tenant: options, customer: options, minutes: options },
+    }).values;
   } catch (error) {
     return fail(`${error instanceof Error ? error.message : String(error)}.`);
   }
@@ -32,7 +33,9 @@ const read = readConfig(Object.fromEntries(names.map((name) => [name, process.en
 if (!read.ok) fail(...read.complaints);
 const { auth } = read.config;
 if (auth.mode !== "jwt" || auth.keys.type !== "secret") {
-  fail("AUTH_SECRET: expected the secret that the gateway was started with; with AUTH_JWKS_URL its issuer alone can sign.");
+  fail(
+    "AUTH_SECRET: expected the secret that the gateway was started with; with AUTH_JWKS_URL its issuer alone can sign.",
+  );
 }
 if (!/^[1-9]\d{0,5}$/.test(minutes)) fail(`--minutes: expected a whole number from 1 to 999999; got "${minutes}".`);
 const unknown = scope.split(/\s+/).filter((word) => word !== "" && rightsOf(word)?.size === 0);

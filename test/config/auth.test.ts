@@ -17,14 +17,18 @@ function authOf(env: Environment) {
 }
 
 describe("without authentication", () => {
-  test.each<Environment>([{}, { HOST: "127.0.0.1" }, { HOST: "::1" }, { HOST: "localhost" }, { AUTH: "none" }, { HOST: "127.8.9.1" }])(
-    "on this machine, outside production, and loudly: %j",
-    (env) => {
-      const { auth, warnings } = authOf(env);
-      expect(auth).toEqual({ mode: "none" });
-      expect(warnings.filter((warning) => warning.startsWith("AUTH=none: there is no authentication."))).toHaveLength(1);
-    },
-  );
+  test.each<Environment>([
+    {},
+    { HOST: "127.0.0.1" },
+    { HOST: "::1" },
+    { HOST: "localhost" },
+    { AUTH: "none" },
+    { HOST: "127.8.9.1" },
+  ])("on this machine, outside production, and loudly: %j", (env) => {
+    const { auth, warnings } = authOf(env);
+    expect(auth).toEqual({ mode: "none" });
+    expect(warnings.filter((warning) => warning.startsWith("AUTH=none: there is no authentication."))).toHaveLength(1);
+  });
 
   test.each<[Environment, RegExp]>([
     [{ HOST: "0.0.0.0" }, /^AUTH_JWKS_URL: .*at HOST=0\.0\.0\.0, which other machines reach/],
@@ -53,8 +57,14 @@ describe("with tokens", () => {
 
   test.each<[Environment, object]>([
     [{ AUTH_SECRET: secret }, { type: "secret", secret }],
-    [{ AUTH_JWKS_URL: jwks, NODE_ENV: "production" }, { type: "jwks", url: jwks }],
-    [{ AUTH_JWKS_URL: "http://127.0.0.1:9/keys", HOST: "0.0.0.0" }, { type: "jwks", url: "http://127.0.0.1:9/keys" }],
+    [
+      { AUTH_JWKS_URL: jwks, NODE_ENV: "production" },
+      { type: "jwks", url: jwks },
+    ],
+    [
+      { AUTH_JWKS_URL: "http://127.0.0.1:9/keys", HOST: "0.0.0.0" },
+      { type: "jwks", url: "http://127.0.0.1:9/keys" },
+    ],
   ])("keys alone say so: %j", (env, keys) => {
     const { auth, warnings } = authOf(env);
     expect(auth).toEqual({ ...defaults, keys });
@@ -63,10 +73,21 @@ describe("with tokens", () => {
   });
 
   test("issuer, audience, tolerance and claims are read", () => {
-    const env = { AUTH_SECRET: secret, AUTH_ISSUER: "https://i/", AUTH_AUDIENCE: "us", AUTH_CLOCK_TOLERANCE_SECONDS: "0" };
+    const env = {
+      AUTH_SECRET: secret,
+      AUTH_ISSUER: "https://i/",
+      AUTH_AUDIENCE: "us",
+      AUTH_CLOCK_TOLERANCE_SECONDS: "0",
+    };
     const claims = { AUTH_TENANT_CLAIM: "https://x/tenant", AUTH_CUSTOMER_CLAIM: "cid" };
     const { auth, warnings } = authOf({ ...env, ...claims });
-    const read = { issuer: "https://i/", audience: "us", clockToleranceSeconds: 0, tenantClaim: "https://x/tenant", customerClaim: "cid" };
+    const read = {
+      issuer: "https://i/",
+      audience: "us",
+      clockToleranceSeconds: 0,
+      tenantClaim: "https://x/tenant",
+      customerClaim: "cid",
+    };
     expect(auth).toMatchObject(read);
     expect(warnings.join()).not.toContain("AUTH_");
   });

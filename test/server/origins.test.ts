@@ -306,7 +306,7 @@ describe("over HTTP", () => {
 
   test("OPTIONS that is no preflight is answered like every method that there is not", async () => {
     const response = await ask(await start(), { method: "OPTIONS" });
-    expect([response.statusCode, response.json().errors[0].extensions.code]).toEqual([404, "BAD_USER_INPUT"]);
+    expect([response.statusCode, response.json().errors[0].extensions.code]).toEqual([405, "BAD_USER_INPUT"]);
   });
 
   test("a link opens GraphiQL's page, and neither GraphQL nor the figures", async () => {

@@ -25,7 +25,11 @@ test("the gateway takes what it prints, with the claims that were asked for", as
   const { code, stdout, stderr } = await run(["--sub", "olga", "--scope", "operations:read", "--tenant", "acme"]);
   expect([code, stderr]).toEqual([0, ""]);
   expect(decodeJwt(stdout)).toMatchObject({ sub: "olga", org: "acme", scope: "operations:read" });
-  const { status, data } = await gateway.request("{ operations { totalCount } }", {}, { authorization: `Bearer ${stdout}` });
+  const { status, data } = await gateway.request(
+    "{ operations { totalCount } }",
+    {},
+    { authorization: `Bearer ${stdout}` },
+  );
   expect([status, data]).toEqual([200, { operations: { totalCount: 0 } }]);
 });
 
@@ -35,7 +39,12 @@ test.each<[string, readonly string[], Readonly<Record<string, string>>, RegExp]>
   ["a time that is none", ["--sub", "a", "--minutes", "soon"], env, /--minutes: .*got "soon"/],
   ["an option that nobody knows", ["--subject", "a"], env, /--subject/],
   ["no secret", ["--sub", "a"], {}, /AUTH_SECRET: expected the secret/],
-  ["somebody else's keys", ["--sub", "a"], { AUTH_JWKS_URL: "https://login.example.com/keys" }, /AUTH_JWKS_URL its issuer alone/],
+  [
+    "somebody else's keys",
+    ["--sub", "a"],
+    { AUTH_JWKS_URL: "https://login.example.com/keys" },
+    /AUTH_JWKS_URL its issuer alone/,
+  ],
 ])("without a stack: %s", async (_name, args, given, expected) => {
   const { code, stdout, stderr } = await run(args, given);
   expect([code, stdout]).toEqual([1, ""]);

@@ -170,12 +170,17 @@ interface Staying {
   version: number;
 }
 
-type Token = { readonly type: "token"; readonly text: string } | { readonly type: "refused"; readonly sentence: string };
+type Token =
+  | { readonly type: "token"; readonly text: string }
+  | { readonly type: "refused"; readonly sentence: string };
 
 function tokenOf(credentials: unknown): Token {
   const expected = "Expected authorization: Bearer and a token";
   if (credentials === undefined || credentials === null || credentials === "") {
-    return { type: "refused", sentence: `${expected}; none came. Sign in, and send it with each request and connection.` };
+    return {
+      type: "refused",
+      sentence: `${expected}; none came. Sign in, and send it with each request and connection.`,
+    };
   }
   if (typeof credentials !== "string" || credentials.length > longestToken) {
     const came = typeof credentials === "string" ? `${credentials.length} characters` : "something that is no text";
@@ -230,10 +235,12 @@ function whyRefused(error: unknown): string {
     const what = error.reason === "missing" ? "is missing" : "does not fit";
     return `Expected a token made for this service; its claim ${error.claim} ${what}.`;
   }
-  if (error instanceof errors.JOSEAlgNotAllowed) return "Expected a token signed in a way that this gateway takes; this one's alg is none of them.";
+  if (error instanceof errors.JOSEAlgNotAllowed)
+    return "Expected a token signed in a way that this gateway takes; this one's alg is none of them.";
   if (error instanceof errors.JWSSignatureVerificationFailed || error instanceof errors.JWKSNoMatchingKey) {
     return "Expected a token signed by this gateway's issuer; no key of that issuer fits this one.";
   }
-  if (error instanceof errors.JWSInvalid || error instanceof errors.JWTInvalid) return "Expected a JWT in its compact form; this is none.";
+  if (error instanceof errors.JWSInvalid || error instanceof errors.JWTInvalid)
+    return "Expected a JWT in its compact form; this is none.";
   return "The token can't be checked at the moment: the issuer's keys can't be read. Try again.";
 }

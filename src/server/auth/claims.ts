@@ -30,9 +30,14 @@ export const anonymous: Identity = {
 /** The store's indexes have room for so much of each. */
 const mostBytes = 255;
 
-export type Claimed = { readonly type: "identity"; readonly identity: Identity } | { readonly type: "refused"; readonly why: string };
+export type Claimed =
+  | { readonly type: "identity"; readonly identity: Identity }
+  | { readonly type: "refused"; readonly why: string };
 
-export function readClaims(payload: JWTPayload, config: Pick<JwtConfig, "tenantClaim" | "customerClaim" | "clockToleranceSeconds">): Claimed {
+export function readClaims(
+  payload: JWTPayload,
+  config: Pick<JwtConfig, "tenantClaim" | "customerClaim" | "clockToleranceSeconds">,
+): Claimed {
   const { sub, scope, exp, iat = 0 } = payload;
   const { tenantClaim, customerClaim, clockToleranceSeconds } = config;
   const claim = (name: string): unknown => (Object.hasOwn(payload, name) ? payload[name] : undefined);
@@ -47,7 +52,10 @@ export function readClaims(payload: JWTPayload, config: Pick<JwtConfig, "tenantC
   if (rights === null) return refused("scope", "words with spaces between them");
   if (exp === undefined) return refused("exp", "the time at which the token ends");
   const expiresAt = (exp + clockToleranceSeconds) * 1000;
-  return { type: "identity", identity: { tenant, owner: sub, rights, customer: customerId, expiresAt, issuedAt: iat * 1000 } };
+  return {
+    type: "identity",
+    identity: { tenant, owner: sub, rights, customer: customerId, expiresAt, issuedAt: iat * 1000 },
+  };
 }
 
 function isName(value: unknown): value is string {

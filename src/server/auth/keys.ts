@@ -52,7 +52,8 @@ function remoteKeys(url: URL, clock: Clock, log: KeysOptions["log"]): Keys {
     cooldownDuration: cooldownMs,
     // jose's cooldown begins with a success alone: in an outage each unknown key would be one more request.
     [customFetch]: async (address, options) => {
-      if (failedAt !== null && clock.monotonic() - failedAt < cooldownMs) throw new Error("The keys could not be read just now.");
+      if (failedAt !== null && clock.monotonic() - failedAt < cooldownMs)
+        throw new Error("The keys could not be read just now.");
       try {
         const response = await fetch(address, { ...options, signal: AbortSignal.any([options.signal, stop.signal]) });
         const text = await response.text();
@@ -80,7 +81,10 @@ function remoteKeys(url: URL, clock: Clock, log: KeysOptions["log"]): Keys {
       reachable = true;
     } catch (error) {
       if (reachable && !stop.signal.aborted) {
-        log.warn({ err: error }, "The issuer's keys can't be read. Those that are known keep working; others are refused.");
+        log.warn(
+          { err: error },
+          "The issuer's keys can't be read. Those that are known keep working; others are refused.",
+        );
       }
       reachable = false;
     }

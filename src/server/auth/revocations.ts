@@ -46,7 +46,8 @@ export async function startRevocations({ store, clock, log }: RevocationsOptions
         await read();
         failing = false;
       } catch (error) {
-        if (!failing) log.warn({ err: error }, "Revoked tokens could not be read; those known before are refused still.");
+        if (!failing)
+          log.warn({ err: error }, "Revoked tokens could not be read; those known before are refused still.");
         failing = true;
       }
     }

@@ -1,6 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { pending, problemOf, snapshotOf, submittedIn } from "../../../src/datasources/cleeng-purchases/status.ts";
+import {
+  pending,
+  problemOf,
+  snapshotOf,
+  submittedIn,
+  unknownId,
+} from "../../../src/datasources/cleeng-purchases/status.ts";
 import { readErrorCode, synchronization } from "../../../src/datasources/cleeng-purchases/wire.ts";
 import { isProblem } from "../../../src/datasources/problems.ts";
 
@@ -194,7 +200,8 @@ describe("which problem an error is", () => {
       fc.property(statuses, codes, fc.constantFrom("read" as const, "write" as const), (status, code, effect) => {
         const problem = problemOf(status, code, effect);
         expect(isProblem(problem)).toBe(true);
-        if (code !== null) expect(problem.code).toBe(code);
+        if (problem.type === "NotFound") expect(problem).toEqual(unknownId);
+        else if (code !== null) expect(problem.code).toBe(code);
         if (status >= 500) expect(problem.type).toBe("ProviderUnavailable");
       }),
     );

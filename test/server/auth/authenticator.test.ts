@@ -3,7 +3,12 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { exportJWK, generateKeyPair, type JWK, SignJWT, UnsecuredJWT } from "jose";
 import { pino } from "pino";
 import type { JwtConfig } from "../../../src/config/auth.ts";
-import { type Authenticated, type Authenticator, createAuthenticator, type Session } from "../../../src/server/auth/authenticator.ts";
+import {
+  type Authenticated,
+  type Authenticator,
+  createAuthenticator,
+  type Session,
+} from "../../../src/server/auth/authenticator.ts";
 import { ManualClock } from "../../support/clock.ts";
 import { sendJson, startServer, type TestServer } from "../../support/http-server.ts";
 import { foreignSecret, secret, type TokenOptions, token } from "../../support/tokens.ts";
@@ -69,7 +74,17 @@ describe("by a shared secret", () => {
 
   test("what is no Bearer token is refused in words that hold nothing of it", async () => {
     const one = authenticator();
-    const odd = [undefined, null, "", "hunter2", "Basic aHVudGVyMg==", "Bearer", "Bearer hunter2 x", 7, ["Bearer hunter2"]];
+    const odd = [
+      undefined,
+      null,
+      "",
+      "hunter2",
+      "Basic aHVudGVyMg==",
+      "Bearer",
+      "Bearer hunter2 x",
+      7,
+      ["Bearer hunter2"],
+    ];
     for (const credentials of [...odd, `Bearer ${"x".repeat(20_000)}`, "Bearer hunter2"]) {
       const sentence = sentenceIn(await one.authenticate(credentials));
       expect(sentence).toMatch(/^Expected .*\.$/);
@@ -87,7 +102,11 @@ describe("by a shared secret", () => {
     ["a beginning in the future", () => sign({ notBeforeInSeconds: 90 }), /claim nbf does not fit/],
     ["a foreign issuer", () => sign({ issuer: "https://other.example", audience: "us" }), /claim iss does not fit/],
     ["no issuer", () => sign({ audience: "us" }), /claim iss is missing/],
-    ["a foreign audience", () => sign({ issuer: "https://issuer.example", audience: "them" }), /claim aud does not fit/],
+    [
+      "a foreign audience",
+      () => sign({ issuer: "https://issuer.example", audience: "them" }),
+      /claim aud does not fit/,
+    ],
   ])("%s is refused", async (_name, make, expected) => {
     const strict = /claim (iss|aud)/.test(expected.source);
     const one = authenticator(strict ? { issuer: "https://issuer.example", audience: "us" } : {});
@@ -151,16 +170,19 @@ describe("by an issuer's keys", () => {
   };
   const byKeys = () => authenticator({ keys: { type: "jwks", url: `${issuer.origin}/jwks.json` } });
 
-  test.each(["RS256", "PS256", "ES256", "EdDSA"])("%s is taken; a shared-secret signature made from the public key is not", async (alg) => {
-    const key = await makeKey("one", alg);
-    publish(key);
-    const one = byKeys();
-    sessionIn(await present(one, key.sign()));
-    const forged = await new SignJWT({ sub: "mallory", exp: 9_999_999_999 })
-      .setProtectedHeader({ alg: "HS256", kid: "one" })
-      .sign(new TextEncoder().encode(JSON.stringify(key.jwk)));
-    expect(sentenceIn(await present(one, forged))).toMatch(/alg/);
-  });
+  test.each(["RS256", "PS256", "ES256", "EdDSA"])(
+    "%s is taken; a shared-secret signature made from the public key is not",
+    async (alg) => {
+      const key = await makeKey("one", alg);
+      publish(key);
+      const one = byKeys();
+      sessionIn(await present(one, key.sign()));
+      const forged = await new SignJWT({ sub: "mallory", exp: 9_999_999_999 })
+        .setProtectedHeader({ alg: "HS256", kid: "one" })
+        .sign(new TextEncoder().encode(JSON.stringify(key.jwk)));
+      expect(sentenceIn(await present(one, forged))).toMatch(/alg/);
+    },
+  );
 
   test("in an outage known keys keep working, for whatever token, and unknown ones are refused", async () => {
     const [known, fresh] = [await makeKey("known"), await makeKey("fresh")];

@@ -69,7 +69,9 @@ test("names of 255 bytes are taken: the store's indexes have room for them", () 
 
 describe("a right", () => {
   test("is held by whoever has it, and by admin; service is none of the others", () => {
-    const table = rights.map((granted) => [granted, rights.filter((right) => holds(new Set([granted]), right))] as const);
+    const table = rights.map(
+      (granted) => [granted, rights.filter((right) => holds(new Set([granted]), right))] as const,
+    );
     expect(Object.fromEntries(table)).toEqual({
       "operations:read": ["operations:read"],
       "operations:write": ["operations:write"],
