@@ -2,6 +2,7 @@
 import Fastify, { type FastifyError, type FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { inGraphQLForm, type Refusal } from "./answers.ts";
+import { refuseBadAddress } from "./headers.ts";
 
 export interface AppOptions {
   /** How many proxies' entries of X-Forwarded-For are believed. */
@@ -17,6 +18,7 @@ export function createApp({ trustProxy, maxBytes, log }: AppOptions): FastifyIns
     bodyLimit: maxBytes,
     // The drain plugin closes it after the sockets; requests under way get their answers first.
     forceCloseConnections: "idle",
+    frameworkErrors: refuseBadAddress,
     // fastify's own 503 is nothing that a GraphQL client can read.
     return503OnClosing: false,
   });

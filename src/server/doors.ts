@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage } from "node:http";
 import proxyaddr from "@fastify/proxy-addr";
-import type { GraphQLSchema } from "graphql";
+import { type GraphQLSchema, NoSchemaIntrospectionCustomRule } from "graphql";
 import type { Logger } from "pino";
 import type { Config } from "../config.ts";
 import { holds } from "../operations/rights.ts";
@@ -55,10 +55,12 @@ export async function openDoors(options: DoorsOptions, undo: (step: () => Promis
   const { config, schema, createContext, authenticator, store, redis, installation, metrics, log } = options;
   const { limits, introspection, doors, auth } = config;
   const rules = documentRules(limits);
+  // The doors add this one by themselves.
+  const manifestRules = introspection ? rules : [...rules, NoSchemaIntrospectionCustomRule];
   const persisted = createPersisted(
     doors.persisted.mode === "off"
       ? { mode: "off" }
-      : { mode: doors.persisted.mode, documents: await readManifest(doors.persisted.manifest, schema, rules) },
+      : { mode: doors.persisted.mode, documents: await readManifest(doors.persisted.manifest, schema, manifestRules) },
   );
   const requests = createRequestLimiter({ limits, redis, installation, log });
   const admission = createAdmission({ authenticator, requests });

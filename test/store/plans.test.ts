@@ -8,6 +8,7 @@ import { nodesOf, type PlanNode, planOf, rowsOf, rowsRead, statementsOf } from "
 import { type Probe, prepareProbes } from "../../bench/support/probes.ts";
 import { seed, seeded } from "../../bench/support/seed.ts";
 import { claimDue, releaseAll } from "../../src/store/claims.ts";
+import { isHeldElsewhere } from "../../src/store/holders.ts";
 import { record } from "../../src/store/record.ts";
 import { openStore } from "../../src/store/store.ts";
 import { reserve } from "../../src/store/writes.ts";
@@ -126,6 +127,32 @@ for (const engine of postgresEngines) {
       const claim = () => claimDue(own, { kind: seeded.commonKind, node: "b", limit: 10, leaseSeconds: 30 });
       expect(complaints(await plansOf(claim), 100)).toEqual([]);
       await own.dispose();
+    }, 120_000);
+
+    test("whether another tenant holds an id is a look into the operations and one into their parts", async () => {
+      const { rows } = await client.query("select natural_id from operations where kind = $1 limit 1", [
+        seeded.commonKind,
+      ]);
+      const part = seeded.itemKeys[0];
+      const held: Record<string, boolean> = {};
+      for (const naturalId of [String(rows[0]?.natural_id), String(part), "nobody-has-this"]) {
+        const { commonKind: kind, commonProvider: provider } = seeded;
+        const look = async () => {
+          held[naturalId] = await isHeldElsewhere(store, {
+            tenant: "new",
+            provider,
+            account: "default",
+            kind,
+            naturalId,
+          });
+        };
+        const plans = await plansOf(look);
+        // What is found is handed on by the union and its sort; of a part, its operation is found besides.
+        expect(complaints(plans, 20)).toEqual([]);
+        const indexes = plans.flatMap(nodesOf).map((node) => node["Index Name"]);
+        expect(indexes).toEqual(expect.arrayContaining(["operations_known", "operation_items_key"]));
+      }
+      expect(held).toMatchObject({ [String(rows[0]?.natural_id)]: true, "nobody-has-this": false });
     }, 120_000);
 
     test("whether anybody has taken an id is one look", async () => {

@@ -119,7 +119,7 @@ function requestOf({ tokenUrl, clientId, clientSecret }: Credentials) {
     url: tokenUrl,
     headers: { "content-type": "application/x-www-form-urlencoded", accept: "application/json" },
     body: form.toString(),
-    secrets: [clientSecret],
+    secrets: [clientSecret, clientId],
     effect: "read",
     maxBytes: MAX_BYTES,
   } as const;

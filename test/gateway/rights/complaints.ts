@@ -13,7 +13,9 @@ export function complaintsAbout(schema: GraphQLSchema): string[] {
       [...words(tells), ...Object.keys(leads)].map((field) => `${type}.${field}`),
     ),
   ];
-  const listedMembers = Object.entries(inputs).flatMap(([type, names]) => words(names).map((name) => `${type}.${name}`));
+  const listedMembers = Object.entries(inputs).flatMap(([type, names]) =>
+    words(names).map((name) => `${type}.${name}`),
+  );
   return [
     ...fields.flatMap((field) => (field.isRoot ? ofRoot(field) : ofType(field))),
     ...missing(members, listedMembers).map((name) => `${name} is no member that was thought of.`),

@@ -24,8 +24,8 @@ export interface Probe {
   /** What is planted as its target, where it is about an operation. */
   readonly plants: Kind;
   readonly variables: (subject: Subject) => Variables;
-  /** Of what the field gave, what is about the target: null where that is nothing. */
-  readonly about?: (given: Given, subject: Subject) => unknown;
+  /** Of what the field gave (a subscription: all that it told), what is about the target; null where that is nothing. */
+  readonly about: (given: Given, subject: Subject) => Given;
 }
 
 // What a field gives is as various as the schema.
@@ -38,12 +38,12 @@ const schema = buildStatusgraphSchema();
 function probe(
   coordinate: string,
   [head, args]: readonly [string, string],
-  { plants = "PurchaseSync", ...rest }: Pick<Probe, "variables" | "about"> & { readonly plants?: Kind },
+  { plants = "PurchaseSync", about = (given) => given, variables }: Pick<Probe, "variables"> & Partial<Probe>,
 ): readonly [string, Probe] {
   const [type = "", field = ""] = coordinate.split(".");
   const call = `${field}${args === "" ? "" : `(${args})`} ${everythingOf(schema, coordinate)}`;
   const document = `${type.toLowerCase()} ${head === "" ? "" : `(${head})`} { given: ${call} }`;
-  return [coordinate, { document, plants, ...rest }];
+  return [coordinate, { document, plants, variables, about }];
 }
 
 const byId: Pick<Probe, "variables"> = { variables: ({ target }) => ({ id: target.id }) };
@@ -63,28 +63,36 @@ const access = ({ ipAddress, stamp }: Subject) => ({ ipAddress, token: stamp });
 const purchase: Pick<Probe, "variables"> = {
   variables: ({ customerId, ipAddress, stamp }) => ({ input: { customerId, ipAddress, transactionId: stamp } }),
 };
+const first = ([one]: readonly Given[]) => one ?? null;
 const among = (list: readonly Given[], { target }: Subject) =>
   list.find((one) => JSON.stringify(one).includes(target.id)) ?? null;
 
 export const probes: Readonly<Record<string, Probe>> = Object.fromEntries([
-  probe("Query.access", ["$ipAddress: String, $token: String", `offerId: "S580476507", ipAddress: $ipAddress, customerToken: $token`], {
-    variables: access,
-  }),
+  probe(
+    "Query.access",
+    ["$ipAddress: String, $token: String", `offerId: "S580476507", ipAddress: $ipAddress, customerToken: $token`],
+    {
+      variables: access,
+    },
+  ),
   probe(
     "Query.accessMany",
-    ["$ipAddress: String, $token: String", `offerIds: ["S580476507", "S100000001"], ipAddress: $ipAddress, customerToken: $token`],
+    [
+      "$ipAddress: String, $token: String",
+      `offerIds: ["S580476507", "S100000001"], ipAddress: $ipAddress, customerToken: $token`,
+    ],
     {
       variables: access,
       // One and the same for each offer.
-      about: (given: readonly Given[]) => (given.length === 2 && given[0].__typename === given[1].__typename ? given[0] : given),
+      about: (given) => (given.length === 2 && given[0].__typename === given[1].__typename ? given[0] : given),
     },
   ),
   probe("Query.bulkCall", anew(call), naturally("BulkCall")),
   probe("Query.node", operation, byId),
-  probe("Query.nodes", ["$ids: [ID!]!", "ids: $ids"], { variables: ids, about: ([_marker, target]: readonly Given[]) => target }),
+  probe("Query.nodes", ["$ids: [ID!]!", "ids: $ids"], { variables: ids, about: ([_marker, target]) => target }),
   probe("Query.operations", ["$ids: [ID!]", "filter: { ids: $ids }"], {
     variables: ids,
-    about: (given: Given, subject: Subject) => among(given.OperationConnection__nodes, subject),
+    about: (given, subject) => among(given.OperationConnection__nodes, subject),
   }),
   probe("Query.partnerBatch", anew(batch), naturally("PartnerBatch")),
   probe("Query.providers", ["", ""], { variables: () => ({}) }),
@@ -92,7 +100,9 @@ export const probes: Readonly<Record<string, Probe>> = Object.fromEntries([
   probe("Query.surveyTransaction", anew(transaction), naturally("SurveyTransaction")),
   probe("Mutation.createPartnerClients", input("CreatePartnerClientsInput"), {
     variables: ({ stamp }) => ({
-      input: { clients: [{ partnerClientId: stamp, clientStartDate: "2024-01-01T00:00:00Z", entityType: "SoleTrader" }] },
+      input: {
+        clients: [{ partnerClientId: stamp, clientStartDate: "2024-01-01T00:00:00Z", entityType: "SoleTrader" }],
+      },
     }),
   }),
   probe("Mutation.followBulkCall", tagged(call), naturally("BulkCall")),
@@ -117,12 +127,15 @@ export const probes: Readonly<Record<string, Probe>> = Object.fromEntries([
   probe("Mutation.unfollow", operation, byId),
   probe("Subscription.accessChanged", ["$token: String", `offerIds: ["S580476507"], customerToken: $token`], {
     variables: ({ stamp }) => ({ token: stamp }),
+    about: first,
   }),
   probe("Subscription.operationChanged", ["$ids: [ID!]!", "ids: $ids"], {
     variables: ({ target }) => ({ ids: [target.id] }),
+    about: among,
   }),
   // Everything since a cursor, up to what is known to be the viewer's own.
   probe("Subscription.operationsChanged", ["$ids: [ID!], $since: Cursor", "filter: { ids: $ids }, after: $since"], {
     variables: (subject) => ({ ...ids(subject), since: subject.since }),
+    about: among,
   }),
 ]);

@@ -99,7 +99,8 @@ function floliveAnswers(): Answers {
 function liberisAnswers(): Answers {
   let batches = 0;
   return ({ method, url }): Reaction => {
-    if (method !== "GET") return { status: 202, body: { status_check_id: `sent-${++batches}`, status_check_uri: null } };
+    if (method !== "GET")
+      return { status: 202, body: { status_check_id: `sent-${++batches}`, status_check_uri: null } };
     const id = idIn(url);
     if (isUnknown(id)) return { status: 404, body: {} };
     const row = (place: number) => ({

@@ -23,7 +23,10 @@ export interface Role {
 export const roles: readonly Role[] = [
   { name: "without-scope" },
   // None of these is a right, near as they come.
-  { name: "other-words", scope: "operations operations:* Operations:read operations:reads ADMIN services access:checks" },
+  {
+    name: "other-words",
+    scope: "operations operations:* Operations:read operations:reads ADMIN services access:checks",
+  },
   { name: "read", scope: "operations:read" },
   { name: "write", scope: "operations:write" },
   { name: "check", scope: "access:check" },

@@ -45,14 +45,16 @@ test("a further argument, and a field that has gone, would fail", () => {
     if (!isObjectType(type)) throw new Error(`Expected ${name} to be a type of objects.`);
     return type.getFields();
   };
-  const sameId = fieldsOf("Query").node?.args[0];
-  if (!sameId) throw new Error("Expected Query.node to take an id.");
-  fieldsOf("Query").node?.args.push({ ...sameId, name: "tenant" });
-  fieldsOf("NotFound").code?.args.push({ ...sameId, name: "of" });
+  const { node } = fieldsOf("Query");
+  const { code } = fieldsOf("NotFound");
+  const id = node?.args[0];
+  if (!node || !code || !id) throw new Error("Expected Query.node to take an id, and NotFound to have a code.");
+  node.args = [...node.args, { ...id, name: "tenant" }];
+  code.args = [{ ...id, name: "of" }];
   delete fieldsOf("ProviderHealth").sandbox;
   expect(complaintsAbout(other)).toEqual([
-    "Query.node takes tenant, which was not thought of.",
     "NotFound.code takes arguments, so it must be among those that lead further.",
+    "Query.node takes tenant, which was not thought of.",
     "ProviderHealth.sandbox is in the table, and the schema has no such field.",
   ]);
 });

@@ -1,7 +1,8 @@
 /** A gateway that takes tokens, its providers, and operations of many owners in it. Each is asked through both doors alike. */
+import { type Client, createClient } from "graphql-ws";
 import { v7 as uuidv7 } from "uuid";
+import { WebSocket } from "ws";
 import { startTestGateway, type TestGateway, type TestGatewayOptions } from "../../support/gateway.ts";
-import { openSockets, type Sockets } from "../../support/sockets.ts";
 import { bearer, jwtEnv } from "../../support/tokens.ts";
 import { type Providers, startProviders } from "./providers.ts";
 import { asMaker, claimsOf, type Owner, type Viewer } from "./roles.ts";
@@ -34,13 +35,25 @@ export interface Door {
   ask(viewer: Viewer, document: string, variables?: Variables): Promise<Answer>;
 }
 
+/** What came of a subscription, up to where it was left. */
+export interface Told {
+  readonly events: readonly Answer["data"][];
+  /** What it was refused with. */
+  readonly errors: Answer["errors"];
+}
+
 export interface World {
   readonly gateway: TestGateway;
   readonly providers: Providers;
   readonly http: Door;
   readonly webSocket: Door;
-  /** One connection for each viewer. */
-  sockets(viewer: Viewer): Promise<Sockets>;
+  /** A subscription's events until one is enough, or there are no more. */
+  listen(
+    viewer: Viewer,
+    document: string,
+    variables: Variables,
+    isEnough: (data: Answer["data"]) => boolean,
+  ): Promise<Told>;
   /** Operations under way that nobody follows, so that nobody but who is asked asks their providers. */
   plant(kind: Kind, owner: Owner, count: number): Promise<Target[]>;
   /** A name for nothing. */
@@ -52,7 +65,7 @@ export interface World {
 
 const wide = {
   LIMIT_REQUESTS_PER_MINUTE: "1000000",
-  LIMIT_TOKENS: "100000",
+  LIMIT_TOKENS: "20000",
   LIMIT_ALIASES: "100000",
   LIMIT_COST: "1000000000",
   LIMIT_DEPTH: "100",
@@ -71,11 +84,12 @@ const lookUps: Readonly<Record<Kind, (naturalId: string) => string>> = {
 
 export async function startWorld(options: TestGatewayOptions = {}): Promise<World> {
   const providers = await startProviders();
-  const gateway = await startTestGateway({
-    ...options,
-    env: { ...jwtEnv, ...providers.env, ...wide, SANDBOX: "off", ...options.env },
+  const env = { ...jwtEnv, ...providers.env, ...wide, SANDBOX: "off", ...options.env };
+  const gateway = await startTestGateway({ ...options, env }).catch(async (error: unknown) => {
+    await providers.dispose();
+    throw error;
   });
-  const opened = new Map<string, Promise<Sockets>>();
+  const clients = new Map<string, Client>();
   const tokens = new Map<string, Promise<{ authorization: string }>>();
   const headersOf = (viewer: Viewer) => {
     const key = JSON.stringify(viewer);
@@ -93,18 +107,35 @@ export async function startWorld(options: TestGatewayOptions = {}): Promise<Worl
       return { status, data: data ?? null, errors };
     },
   };
-  const sockets = (viewer: Viewer) => {
+  /** One connection for each viewer. */
+  const clientOf = async (viewer: Viewer): Promise<Client> => {
     const key = JSON.stringify(viewer);
-    const connection =
-      opened.get(key) ?? headersOf(viewer).then((connectionParams) => openSockets(gateway, { connectionParams, lazy: false }));
-    opened.set(key, connection);
-    return connection;
+    const connectionParams = await headersOf(viewer);
+    const url = `${gateway.url.replace(/^http/, "ws")}/graphql`;
+    const client =
+      clients.get(key) ?? createClient({ url, connectionParams, webSocketImpl: WebSocket, retryAttempts: 0 });
+    clients.set(key, client);
+    return client;
+  };
+  const listen: World["listen"] = async (viewer, query, variables, isEnough) => {
+    const client = await clientOf(viewer);
+    const events: Answer["data"][] = [];
+    try {
+      for await (const { data, errors } of client.iterate<Answer["data"]>({ query, variables })) {
+        if (errors) return { events, errors: errorsIn(errors) };
+        events.push(data);
+        if (isEnough(data)) break;
+      }
+      return { events, errors: [] };
+    } catch (thrown) {
+      return { events, errors: errorsIn(thrown) };
+    }
   };
   const webSocket: Door = {
     name: "WebSocket",
     async ask(viewer, document, variables = {}) {
-      const watch = (await sockets(viewer)).watch(document, variables);
-      return { ...answerOf(await watch.result().catch(refusalIn)) };
+      const { events, errors } = await listen(viewer, document, variables, () => true);
+      return { data: events[0] ?? null, errors };
     },
   };
 
@@ -113,7 +144,7 @@ export async function startWorld(options: TestGatewayOptions = {}): Promise<Worl
     providers,
     http,
     webSocket,
-    sockets,
+    listen,
     async plant(kind, owner, count) {
       const naturalIds = Array.from({ length: count }, () => `of.${owner.tenant}.${owner.sub}.${++names}.`);
       const asked = naturalIds.map((naturalId, place) => `n${place}: ${lookUps[kind](naturalId)}`);
@@ -121,19 +152,25 @@ export async function startWorld(options: TestGatewayOptions = {}): Promise<Worl
       if (errors.length > 0) throw new Error(`Expected operations to be planted; got ${JSON.stringify(errors)}.`);
       return naturalIds.map((naturalId, place) => {
         const id: unknown = data[`n${place}`].id;
-        if (typeof id !== "string") throw new Error(`Expected ${naturalId} to be looked up; got ${JSON.stringify(data)}.`);
+        if (typeof id !== "string")
+          throw new Error(`Expected ${naturalId} to be looked up; got ${JSON.stringify(data)}.`);
         ownersById.set(id, owner);
         return { id, naturalId, owner };
       });
     },
     nobodys: () => ({ id: uuidv7(), naturalId: `none.${++names}.`, owner: null }),
     ownersIn(text) {
-      const byName = [...text.matchAll(/of\.([a-z-]+)\.([a-z-]+)\.\d+\./g)].map(([, tenant = "", sub = ""]) => ({ tenant, sub }));
-      const byId = [...text.matchAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g)].flatMap(([id]) => ownersById.get(id) ?? []);
+      const byName = [...text.matchAll(/of\.([a-z-]+)\.([a-z-]+)\.\d+\./g)].map(([, tenant = "", sub = ""]) => ({
+        tenant,
+        sub,
+      }));
+      const byId = [...text.matchAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g)].flatMap(
+        ([id]) => ownersById.get(id) ?? [],
+      );
       return [...byName, ...byId];
     },
     async dispose() {
-      await Promise.all([...opened.values()].map(async (one) => (await one).dispose()));
+      await Promise.all([...clients.values()].map((client) => client.dispose()));
       await gateway.dispose();
       await providers.dispose();
     },
@@ -141,11 +178,7 @@ export async function startWorld(options: TestGatewayOptions = {}): Promise<Worl
 }
 
 /** The official client gives a refusal as a list of errors; anything else is a fault of the test's. */
-export function refusalIn(thrown: unknown): Pick<Answer, "data" | "errors"> {
-  if (Array.isArray(thrown)) return { data: null, errors: thrown };
+function errorsIn(thrown: unknown): Answer["errors"] {
+  if (Array.isArray(thrown)) return thrown;
   throw thrown;
-}
-
-function answerOf({ data, errors }: { readonly data?: unknown; readonly errors?: unknown }): Answer {
-  return { data: data ?? null, errors: Array.isArray(errors) ? errors : [] };
 }
