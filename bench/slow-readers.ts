@@ -105,6 +105,10 @@ const program = runProgram(build, {
   SANDBOX: "off",
   LOG_LEVEL: "info",
   DRAIN_SECONDS: "0",
+  // All readers are one viewer.
+  LIMIT_CONNECTIONS_PER_VIEWER: "100000",
+  LIMIT_SUBSCRIPTIONS_PER_VIEWER: "100000",
+  LIMIT_REQUESTS_PER_MINUTE: "1000000",
 });
 const store = await openStore({ database: { type: "postgres", url: database.url } });
 try {

@@ -178,6 +178,10 @@ async function createNodes(
     LEASE_SECONDS: String(leaseSeconds),
     ACCESS_WATCH_SECONDS: "3",
     DRAIN_SECONDS: "2",
+    // All subscribers are one viewer, who is more than one viewer may be.
+    LIMIT_CONNECTIONS_PER_VIEWER: "100000",
+    LIMIT_SUBSCRIPTIONS_PER_VIEWER: "100000",
+    LIMIT_REQUESTS_PER_MINUTE: "1000000",
     GRAPHIQL: "off",
   };
   const ports = [];
