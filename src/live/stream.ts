@@ -38,15 +38,18 @@ export function toldOf(change: StoredChange, epoch: string): Told {
   };
 }
 
-/** The operations named. Their ids must exist, in lower case, and be the viewer's to see. */
+/**
+ * The operations named. Their ids must exist, in lower case, and be the viewer's to see; each change is held against the
+ * scope again, so that nothing is told of one that is no more.
+ */
 export function watchOperations(
   live: Live,
-  tenant: string,
+  { tenant, owner }: Scope,
   ids: readonly string[],
   after: LogPosition | null = null,
 ): Promise<Stream> {
   return openStream(live, {
-    interest: { tenant, owner: null, operationIds: ids },
+    interest: { tenant, owner, operationIds: ids },
     accepts: () => true,
     after,
     snapshots: true,

@@ -69,7 +69,7 @@ async function watchSome(
       const message = `Expected ids of operations; ${missing.length} of them can't be found: see extensions.ids.`;
       throw codedError("NOT_FOUND", message, { ids: missing });
     }
-    return watchOperations(live, viewer.tenant, [...wanted.keys()], position);
+    return watchOperations(live, scopeOf(viewer), [...wanted.keys()], position);
   });
 }
 

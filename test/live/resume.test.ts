@@ -53,7 +53,7 @@ for (const engine of engines) {
       (await read(store, name, snapshot("RUNNING", { providerStatus: `${++count}` }), telling)).operation;
     const settle = async (name: string) => (await read(store, name, snapshot(succeeded))).operation;
     const watch = (ids: string[], after: LogPosition | null = null) =>
-      watchOperations(liveOf(spied, hub), "default", ids, after);
+      watchOperations(liveOf(spied, hub), { tenant: "default", owner: null }, ids, after);
     const watchEverything = (after: LogPosition | null, filter: Filter = {}) =>
       watchAll(liveOf(spied, hub), { tenant: "default", owner: null }, filter, after);
     const end = async (): Promise<LogPosition> => logEnd(store.db);
@@ -303,8 +303,8 @@ for (const engine of engines) {
           },
         };
         const own = hubOf({ ...store, db: store.db.withPlugin(plugin) }, bus);
-        const both = await watchOperations(liveOf(store, own), "default", ids);
-        const one = await watchOperations(liveOf(store, own), "default", ids.slice(0, 1));
+        const both = await watchOperations(liveOf(store, own), { tenant: "default", owner: null }, ids);
+        const one = await watchOperations(liveOf(store, own), { tenant: "default", owner: null }, ids.slice(0, 1));
         await take(both, 2);
         await take(one, 1);
         const [told, ended] = [take(both, 1), all(one)];
@@ -403,7 +403,7 @@ for (const engine of engines) {
       };
       const breaking: Store = { ...store, db: store.db.withPlugin(plugin) };
       const from = await end();
-      const stream = await watchOperations(liveOf(breaking, hub), "default", [id], from);
+      const stream = await watchOperations(liveOf(breaking, hub), { tenant: "default", owner: null }, [id], from);
       broken = true;
       await change(name);
       const next = take(stream, 1);
@@ -412,7 +412,7 @@ for (const engine of engines) {
       expect((await next).map(line)).toEqual([`CHANGED ${name} 2 RUNNING`]);
       await leave(stream);
       // Leaving does not wait for it.
-      const other = await watchOperations(liveOf(breaking, hub), "default", [id], from);
+      const other = await watchOperations(liveOf(breaking, hub), { tenant: "default", owner: null }, [id], from);
       broken = true;
       const pending = other.next();
       await leave(other);
@@ -440,7 +440,12 @@ for (const engine of engines) {
         Array.from({ length: 60 }, (_, index) =>
           index % 3 === 0
             ? watchAll(live, { tenant: "default", owner: null }, {}, from)
-            : watchOperations(live, "default", ids, index % 3 === 1 ? from : { epoch: "0".repeat(32), place: 0 }),
+            : watchOperations(
+                live,
+                { tenant: "default", owner: null },
+                ids,
+                index % 3 === 1 ? from : { epoch: "0".repeat(32), place: 0 },
+              ),
         ),
       );
       await Promise.all(streams.map((stream) => take(stream, 5)));

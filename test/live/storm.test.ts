@@ -37,11 +37,11 @@ async function subscribeMeanwhile(store: Store, hub: Hub, ids: string[], stormin
     over = true;
   });
   while (!over) {
-    streams.push(all(await watchOperations(liveOf(store, hub), "default", ids)));
+    streams.push(all(await watchOperations(liveOf(store, hub), { tenant: "default", owner: null }, ids)));
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   await ended;
-  streams.push(all(await watchOperations(liveOf(store, hub), "default", ids)));
+  streams.push(all(await watchOperations(liveOf(store, hub), { tenant: "default", owner: null }, ids)));
   return Promise.all(streams);
 }
 
@@ -96,7 +96,7 @@ async function readCutAndResume(
     if (!node) throw new Error("There is no node to read from.");
     const live = liveOf(node.store, node.hub);
     const stream: Stream = ids
-      ? await watchOperations(live, "default", ids, after)
+      ? await watchOperations(live, { tenant: "default", owner: null }, ids, after)
       : await watchAll(live, { tenant: "default", owner: null }, {}, after);
     // The last time it is left alone until it has been told everything.
     const cut = last === null ? setTimeout(() => stream.return(), Math.random() * 60) : undefined;

@@ -29,7 +29,7 @@ for (const engine of engines) {
     const running = async (name: string, telling: Telling = {}) =>
       (await read(store, name, snapshot("RUNNING"), telling)).operation;
     const settle = (name: string, telling: Telling = {}) => read(store, name, snapshot(succeeded), telling);
-    const watch = (...ids: string[]) => watchOperations(liveOf(store, hub), "default", ids);
+    const watch = (...ids: string[]) => watchOperations(liveOf(store, hub), { tenant: "default", owner: null }, ids);
 
     test("first comes the state now, then every change, until it has settled: then the stream is over", async () => {
       const name = fresh("one");

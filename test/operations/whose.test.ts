@@ -8,6 +8,7 @@ import { follow, lookUp, recheck, unfollow } from "../../src/operations/lookup.t
 import { submit } from "../../src/operations/submit.ts";
 import { timelineOf } from "../../src/store/changes.ts";
 import { listOperations, operationsById } from "../../src/store/operations.ts";
+import { replayPage } from "../../src/store/replay.ts";
 import type { Store } from "../../src/store/store.ts";
 import { fulfil, type Intent, reserve } from "../../src/store/writes.ts";
 import { tiny } from "../sandbox/tiny.ts";
@@ -333,6 +334,11 @@ for (const engine of engines) {
           return found.filter(({ naturalId }) => naturalId === id).length;
         };
         expect([await list("olga"), await list("sam")]).toEqual([1, 0]);
+        const replayed = async (owner: string) => {
+          const { changes } = await replayPage(store, { tenant: viewer.tenant, owner, operationIds: null }, 0, 500);
+          return changes.flatMap(({ naturalId, revision }) => (naturalId === id ? [revision] : []));
+        };
+        expect([await replayed("olga"), await replayed("sam")]).toEqual([[1, 2], []]);
         const changes = await timelineOf(store, operation.id, null, 10);
         expect(changes.map(({ owner, operation: then }) => [owner, then.owner])).toEqual([
           ["olga", "olga"],

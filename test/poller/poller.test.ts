@@ -161,7 +161,7 @@ for (const engine of engines) {
       await begin("unwatched");
       const hub = createHub({ store, bus, clock, log: silent });
       const streams = await Promise.all(
-        Array.from({ length: 50 }, () => watchOperations(liveOf(store, hub), "default", [id])),
+        Array.from({ length: 50 }, () => watchOperations(liveOf(store, hub), { tenant: "default", owner: null }, [id])),
       );
       for (const stream of streams) expect((await stream.next()).value).toMatchObject({ kind: "SNAPSHOT" });
       client.answer(({ key }) =>
@@ -287,7 +287,7 @@ for (const engine of engines) {
         .where("id", "=", id)
         .execute();
       const hub = createHub({ store, bus, clock, log: silent });
-      const stream = await watchOperations(liveOf(store, hub), "default", [id]);
+      const stream = await watchOperations(liveOf(store, hub), { tenant: "default", owner: null }, [id]);
       start({ isWatched: hub.isWatched, watched: hub.watched });
       await pass(() => asked() >= 20);
       const keys = client.calls.map(({ targets }) => targets[0]?.key);
