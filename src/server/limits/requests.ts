@@ -21,6 +21,9 @@ export interface Taken {
   readonly resetSeconds: number;
 }
 
+/** Its clients are not used as they are: they would be waited for. */
+type Redis = Pick<RedisConnections, "isReady" | "ask">;
+
 export interface RequestLimiter {
   /** Counts a request. Never rejects, and waits for Redis no longer than redis.ts does. */
   take(viewer: Counted): Promise<Taken>;
@@ -29,7 +32,7 @@ export interface RequestLimiter {
 export interface RequestLimiterOptions {
   readonly limits: Pick<Limits, "requestsPerMinute">;
   /** Null for a gateway that counts alone. */
-  readonly redis: RedisConnections | null;
+  readonly redis: Redis | null;
   /** The log's epoch: what two installations on one Redis differ by. */
   readonly installation: string;
   readonly log: Pick<Logger, "warn">;
@@ -56,10 +59,10 @@ export function createRequestLimiter({ limits, redis, installation, log }: Reque
 }
 
 /**
- * Redis as the library knows it. It asks through `ask`, for its own client would wait seconds for a Redis that is stopped.
+ * Redis as the library knows it, asked through `ask`, for its client would wait seconds for a Redis that is stopped.
  * Whatever fails, the count of this gateway alone takes over.
  */
-function storeOf(redis: RedisConnections, log: Pick<Logger, "warn">) {
+function storeOf(redis: Redis, log: Pick<Logger, "warn">) {
   let failing = false;
   const storeClient = {
     get isReady() {

@@ -5,8 +5,11 @@ import {
   execute,
   executeSync,
   type GraphQLFieldResolver,
-  type GraphQLObjectType,
-  type GraphQLSchema,
+  GraphQLInt,
+  GraphQLList,
+  GraphQLObjectType,
+  GraphQLScalarType,
+  GraphQLSchema,
   type GraphQLTypeResolver,
   getIntrospectionQuery,
   getNamedType,
@@ -70,6 +73,7 @@ describe("what is asked for costs", () => {
     ["both", "{ operations(first: 7) { totalCount nodes { id } edges { cursor } } }", 21 + 1 + 7 * 4],
     ["as many as there are by default", "{ operations { nodes { id } } }", 21 + 50 * 2],
     ["the same where first is null", "{ operations(first: null) { nodes { id } } }", 21 + 50 * 2],
+    ["no page of less than nothing", "{ operations(first: -9) { totalCount nodes { id } } }", 21 + 1],
     ["an empty page alone", "{ operations(first: 0) { nodes { id } } }", 21],
     [
       "pages within pages",
@@ -263,6 +267,23 @@ describe("what execution refuses is left to it, and hides nothing of the rest", 
     const text = `query ($yes: Boolean = true) { ${dear} providers { provider @include(if: $yes) } }`;
     expect(validate(schema, parse(text))).toEqual([]);
     expect(refusal(text, { yes: null })?.extensions.asked).toBe(511_021 + 2);
+  });
+
+  test("and no more than two of many wrong values are looked at", () => {
+    let looked = 0;
+    const picky = new GraphQLScalarType({
+      name: "Picky",
+      parseValue() {
+        looked += 1;
+        throw new Error("no");
+      },
+    });
+    const args = { of: { type: new GraphQLList(picky) } };
+    const query = new GraphQLObjectType({ name: "Query", fields: { some: { type: GraphQLInt, args } } });
+    const text = "query ($of: [Picky]) { some(of: $of) }";
+    const variables = { of: Array(10_000).fill(1) };
+    expect(cost(text, variables, new GraphQLSchema({ query }))).toBeNull();
+    expect(looked).toBe(2);
   });
 
   test("an operation that isn't there, or isn't named among several", () => {

@@ -59,7 +59,7 @@ describe("a document", () => {
   test("that passes several is told all of them", () => {
     const text = `{ a: ${"a { ".repeat(13)} b @a @b ${"}".repeat(13)} }`;
     const errors = errorsIn(readerOf({ depth: 2, aliases: 0, directives: 1 }).read(text));
-    expect(errors.map(({ extensions }) => extensions.limit)).toEqual(["depth", "aliases", "directives"]);
+    expect(errors.map(({ extensions }) => extensions.limit)).toStrictEqual(["depth", "aliases", "directives"]);
   });
 
   test("that is nested too deeply to be read at all is refused in words", () => {

@@ -137,6 +137,20 @@ describe("a gateway without Redis", () => {
   });
 });
 
+test("a Redis that is not ready is not asked", async () => {
+  let asked = 0;
+  const redis = {
+    isReady: () => false,
+    ask: async () => {
+      asked += 1;
+      throw new Error("Redis is not ready.");
+    },
+  };
+  const limiter = createRequestLimiter({ limits: { requestsPerMinute: 2 }, redis, installation: "test", log: silent });
+  expect(await allowedOf(limiter, 3)).toBe(2);
+  expect(asked).toBe(0);
+});
+
 describe("what a client is told", () => {
   const taken = { allowed: true, limit: 3_000, asked: 12, remaining: 2_988, resetSeconds: 42 };
 
