@@ -8,6 +8,7 @@ const defaults: Readonly<Record<string, [member: keyof Limits, value: number]>> 
   LIMIT_DEPTH: ["depth", 12],
   LIMIT_ALIASES: ["aliases", 100],
   LIMIT_DIRECTIVES: ["directives", 50],
+  LIMIT_REPEATED_FIELDS: ["repeatedFields", 50],
   LIMIT_COST: ["cost", 50_000],
   LIMIT_PAGE_SIZE: ["pageSize", 500],
   LIMIT_OFFERS: ["offers", 200],
@@ -48,9 +49,9 @@ describe("the limits", () => {
     expect(reader.complaints).toHaveLength(names.length);
   });
 
-  test("may forbid aliases and directives altogether, and nothing else", () => {
+  test("may forbid aliases, directives and repeated fields altogether, and nothing else", () => {
     const zero = names.filter((name) => readLimits(createReader({ [name]: "0" })) !== null);
-    expect(zero).toEqual(["LIMIT_ALIASES", "LIMIT_DIRECTIVES"]);
+    expect(zero).toEqual(["LIMIT_ALIASES", "LIMIT_DIRECTIVES", "LIMIT_REPEATED_FIELDS"]);
   });
 
   test("are documented together, the default as the example, and say where each gateway counts alone", () => {

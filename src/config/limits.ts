@@ -8,6 +8,7 @@ export interface Limits {
   readonly depth: number;
   readonly aliases: number;
   readonly directives: number;
+  readonly repeatedFields: number;
   readonly cost: number;
   readonly pageSize: number;
   readonly offers: number;
@@ -59,6 +60,12 @@ export const limits = {
     [0, 100_000],
     50,
     "How many directives an operation may have. Those of a fragment count each time that it is spread.",
+  ),
+  repeatedFields: limit(
+    "LIMIT_REPEATED_FIELDS",
+    [0, 100_000],
+    50,
+    "How many fields of a document may ask again for what stands in the same braces already.",
   ),
   cost: limit(
     "LIMIT_COST",
@@ -114,6 +121,7 @@ export function readLimits(reader: VariableReader): Limits | null {
     depth: reader.read(limits.depth),
     aliases: reader.read(limits.aliases),
     directives: reader.read(limits.directives),
+    repeatedFields: reader.read(limits.repeatedFields),
     cost: reader.read(limits.cost),
     pageSize: reader.read(limits.pageSize),
     offers: reader.read(limits.offers),

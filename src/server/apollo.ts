@@ -19,7 +19,7 @@ import { registerCaching } from "./caching.ts";
 import { callerOf, customerTokenName } from "./context.ts";
 import { formatError } from "./errors.ts";
 import { costRefusal } from "./limits/cost.ts";
-import { tokenLimitError } from "./limits/document.ts";
+import { mostErrors, tokenLimitError } from "./limits/document.ts";
 import type { Persisted } from "./persisted/documents.ts";
 import { createPersistedDoor } from "./persisted/http.ts";
 
@@ -58,7 +58,8 @@ export async function serveHttp({
 }: ApolloOptions): Promise<() => Promise<void>> {
   const server = new ApolloServer<Context>({
     schema,
-    introspection,
+    // By the rules, as at the other door.
+    introspection: true,
     // Without a body that only a deliberate request can send, nothing is executed: see app.ts for the content types.
     csrfPrevention: false,
     // The gateway's own signals decide the order of the end.
@@ -67,11 +68,13 @@ export async function serveHttp({
     hideSchemaDetailsFromClientErrors: !introspection,
     persistedQueries: false,
     validationRules: [...rules],
+    validationOptions: { maxErrors: mostErrors },
     parseOptions: { maxTokens: limits.tokens },
     logger: log,
     formatError: (formatted, error) => {
       const limited = limitErrorOf(error, limits);
-      return limited ? formatError(limited, limited.toJSON(), log) : formatError(error, formatted, log);
+      const options = { log, suggestions: introspection };
+      return limited ? formatError(limited, limited.toJSON(), options) : formatError(error, formatted, options);
     },
     plugins: [
       fastifyApolloDrainPlugin(app),

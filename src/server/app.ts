@@ -9,10 +9,12 @@ export interface AppOptions {
   readonly trustProxy: number;
   /** How long a body may be. */
   readonly maxBytes: number;
+  /** Whether GraphiQL is served. */
+  readonly explorer: boolean;
   readonly log: Logger;
 }
 
-export function createApp({ trustProxy, maxBytes, log }: AppOptions): FastifyInstance {
+export function createApp({ trustProxy, maxBytes, explorer, log }: AppOptions): FastifyInstance {
   const app = Fastify({
     trustProxy: (_address, hop) => hop < trustProxy,
     bodyLimit: maxBytes,
@@ -45,7 +47,8 @@ export function createApp({ trustProxy, maxBytes, log }: AppOptions): FastifyIns
   app.setNotFoundHandler(({ method, url }, reply) => {
     const isGraphQL = url.split("?", 1)[0] === "/graphql";
     if (isGraphQL) reply.header("allow", "GET, POST");
-    const message = `Nothing answers ${method} at this address. GraphQL is at /graphql (GET, POST, WebSocket), GraphiQL at /graphiql.`;
+    const page = explorer ? ", GraphiQL at /graphiql" : "";
+    const message = `Nothing answers ${method} at this address. GraphQL is at /graphql (GET, POST, WebSocket)${page}.`;
     return reply.code(isGraphQL ? 405 : 404).send(inGraphQLForm({ code: "BAD_USER_INPUT", message }));
   });
   return app;

@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage } from "node:http";
 import proxyaddr from "@fastify/proxy-addr";
-import { type GraphQLSchema, NoSchemaIntrospectionCustomRule } from "graphql";
+import type { GraphQLSchema } from "graphql";
 import type { Logger } from "pino";
 import type { Config } from "../config.ts";
 import { holds } from "../operations/rights.ts";
@@ -19,6 +19,7 @@ import { registerExplorer } from "./explorer.ts";
 import { refuseEncodedBodies, registerHeaders } from "./headers.ts";
 import { serveHealth } from "./health.ts";
 import { documentRules } from "./limits/document.ts";
+import { noIntrospection } from "./limits/introspection.ts";
 import { createRequestLimiter } from "./limits/requests.ts";
 import { createSeats } from "./limits/viewers.ts";
 import type { Metrics } from "./metrics.ts";
@@ -54,13 +55,11 @@ export interface Doors {
 export async function openDoors(options: DoorsOptions, undo: (step: () => Promise<void>) => void): Promise<Doors> {
   const { config, schema, createContext, authenticator, store, redis, installation, metrics, log } = options;
   const { limits, introspection, doors, auth } = config;
-  const rules = documentRules(limits);
-  // The doors add this one by themselves.
-  const manifestRules = introspection ? rules : [...rules, NoSchemaIntrospectionCustomRule];
+  const rules = [...documentRules(limits), ...(introspection ? [] : [noIntrospection])];
   const persisted = createPersisted(
     doors.persisted.mode === "off"
       ? { mode: "off" }
-      : { mode: doors.persisted.mode, documents: await readManifest(doors.persisted.manifest, schema, manifestRules) },
+      : { mode: doors.persisted.mode, documents: await readManifest(doors.persisted.manifest, schema, rules) },
   );
   const requests = createRequestLimiter({ limits, redis, installation, log });
   const admission = createAdmission({ authenticator, requests });
@@ -70,7 +69,12 @@ export async function openDoors(options: DoorsOptions, undo: (step: () => Promis
     names: auth.mode === "none" ? { type: "known", host: config.host } : { type: "any" },
   });
 
-  const app = createApp({ trustProxy: config.trustProxy, maxBytes: limits.requestBytes, log });
+  const app = createApp({
+    trustProxy: config.trustProxy,
+    maxBytes: limits.requestBytes,
+    explorer: config.graphiql,
+    log,
+  });
   registerHeaders(app);
   await registerOrigins(app, origins);
   refuseEncodedBodies(app);

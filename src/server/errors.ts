@@ -22,11 +22,26 @@ export function isErrorCode(code: unknown): code is ErrorCode {
 
 export const tooDeep = "Expected a document of at most some hundred levels; this one is nested too deeply to be read.";
 
-/** `original` is what was thrown; `code` is what a library would call it, where it knows. */
+export interface ErrorOptions {
+  readonly log: Pick<Logger, "warn" | "error">;
+  /** Whether an error may name what the schema has in the place of what was misspelt. */
+  readonly suggestions: boolean;
+}
+
+/** `original` is what was thrown; `formatted` bears what a library would call it, where it knows. */
 export function formatError(
   original: unknown,
   formatted: GraphQLFormattedError,
-  log: Pick<Logger, "warn" | "error">,
+  { log, suggestions }: ErrorOptions,
+): GraphQLFormattedError {
+  const told = formatWhole(original, formatted, log);
+  return suggestions ? told : { ...told, message: told.message.replace(/ ?Did you mean [^?]*\?/g, "") };
+}
+
+function formatWhole(
+  original: unknown,
+  formatted: GraphQLFormattedError,
+  log: ErrorOptions["log"],
 ): GraphQLFormattedError {
   const { message, locations, path, extensions } = formatted;
   const place = { ...(locations ? { locations } : {}), ...(path ? { path } : {}) };

@@ -8,7 +8,7 @@ import {
   getOperationAST,
   type ValidationRule,
 } from "graphql";
-import { CloseCode, handleProtocols, makeServer, type Server } from "graphql-ws";
+import { handleProtocols, makeServer, type Server } from "graphql-ws";
 import type { Logger } from "pino";
 import { type WebSocket, WebSocketServer } from "ws";
 import { type Clock, systemClock } from "../clock.ts";
@@ -17,6 +17,7 @@ import type { Caller, Context } from "../resolvers/context.ts";
 import { codedError, limitExceeded } from "../resolvers/errors.ts";
 import type { Authenticator } from "./auth/authenticator.ts";
 import { limitAnswers } from "./backpressure.ts";
+import { carry } from "./carry.ts";
 import { callerOf, customerTokenName } from "./context.ts";
 import { closeSpread } from "./drain.ts";
 import { formatError } from "./errors.ts";
@@ -26,9 +27,8 @@ import { createDocumentReader } from "./limits/document.ts";
 import { type RequestLimiter, rateRefusal } from "./limits/requests.ts";
 import type { Seats } from "./limits/viewers.ts";
 import type { Origins } from "./origins.ts";
-import { closeWith, createPeers, type Peer, type Peers } from "./peers.ts";
+import { createPeers, type Peer, type Peers } from "./peers.ts";
 import type { Persisted } from "./persisted/documents.ts";
-import { withQuery } from "./persisted/websocket.ts";
 import { createExecutor, type Subscribed, unwrapped } from "./subscribing.ts";
 import { refusalOf, refuse } from "./upgrade.ts";
 
@@ -118,7 +118,8 @@ function createTransport(options: WebSocketOptions, peers: Peers): Server<Peer> 
   const { schema, introspection, limits, rules, persisted, requests, seats, createContext, addressOf, log } = options;
   const executor = createExecutor(createContext);
   const documents = createDocumentReader({ schema, introspection, limits, rules });
-  const tellable = (error: GraphQLError): GraphQLFormattedError => formatError(error, error.toJSON(), log);
+  const tellable = (error: GraphQLError): GraphQLFormattedError =>
+    formatError(error, error.toJSON(), { log, suggestions: introspection });
 
   return makeServer<Parameters, Peer>({
     schema,
@@ -174,40 +175,6 @@ function createTransport(options: WebSocketOptions, peers: Peers): Server<Peer> 
     onNext: (_ctx, _id, _payload, _args, { data, errors }) =>
       // A request that could not begin has no data at all.
       errors && { ...(data === undefined ? {} : { data }), errors: errors.map(tellable) },
-  });
-}
-
-/**
- * One socket and the protocol on it. Not by graphql-ws' own adapter: it prints a stack for each peer that goes away while
- * something is sent to it, and its pings would end one that does not read for 12 s (see heartbeat.ts).
- */
-function carry(transport: Server<Peer>, peer: Peer, log: Logger): void {
-  const { socket } = peer;
-  const closed = transport.opened(
-    {
-      protocol: socket.protocol,
-      // Where it can't be sent the socket has broken, which its closing tells.
-      send: (data) =>
-        new Promise((resolve) => {
-          if (socket.readyState === socket.OPEN) socket.send(data, () => resolve());
-          else resolve();
-        }),
-      // A peer's own id may be in it.
-      close: (code = 1000, reason = "") => closeWith(socket, code, reason),
-      onMessage: (heed) =>
-        socket.on("message", (data) => {
-          heed(withQuery(String(data))).catch((error: unknown) => {
-            log.error({ err: error }, "A message over a WebSocket failed. This is a bug.");
-            socket.close(CloseCode.InternalServerError, "Internal server error");
-          });
-        }),
-    },
-    peer,
-  );
-  socket.once("close", (code, reason) => {
-    closed(code, String(reason)).catch((error: unknown) =>
-      log.error({ err: error }, "A WebSocket's end failed. This is a bug."),
-    );
   });
 }
 

@@ -27,6 +27,8 @@ import { bearer, jwtEnv } from "../support/tokens.ts";
 import { type Answer, type Door, type Doors, openDoors } from "./doors.ts";
 import { send } from "./send.ts";
 
+type Errors = NonNullable<Answer["errors"]>;
+
 const settings = [
   { place: "outside production", env: {}, telling: true },
   { place: "in production", env: { NODE_ENV: "production", SANDBOX: "on", ...jwtEnv }, telling: false },
@@ -47,26 +49,30 @@ describe.each(settings)("$place", ({ env, telling }) => {
     await gateway.dispose();
   });
 
-  /** At both doors; they say the same. */
-  async function ask(query: string, variables?: Record<string, unknown>): Promise<Answer> {
-    const answers: Answer[] = [];
-    for (const door of doors.both) answers.push(await door.ask(query, variables));
-    const [http, socket] = answers;
-    if (!http || !socket) throw new Error("There are two doors.");
-    expect(socket).toEqual(http);
-    return http;
+  /** What each door says to it. */
+  const ask = (query: string, variables?: Record<string, unknown>): Promise<Answer[]> =>
+    Promise.all(doors.both.map((door) => door.ask(query, variables)));
+
+  async function expectData(query: string, data: object): Promise<void> {
+    for (const answer of await ask(query)) expect(answer).toEqual({ data: expect.objectContaining(data) });
   }
 
-  /** Nothing was executed, and the refusal names the limit, its value and what was asked. */
-  async function expectLimit(query: string, value: number, asked: unknown): Promise<void> {
-    expect(await ask(query)).toEqual({
-      errors: [
-        {
-          message: expect.stringMatching(/^Expected .+; got .+\./),
-          extensions: { code: "LIMIT_EXCEEDED", limit: expect.any(String), value, asked },
-        },
-      ],
+  /** Nothing was executed, at either door, and both have the same reason. Gives the errors of each. */
+  async function expectRefusal(query: string, code: string, variables?: Record<string, unknown>): Promise<Errors[]> {
+    return (await ask(query, variables)).map((answer) => {
+      const { errors = [], ...rest } = answer;
+      expect([rest, [...new Set(errors.map(({ extensions }) => extensions?.code))]]).toEqual([{}, [code]]);
+      return errors;
     });
+  }
+
+  /** The refusal names the limit, its value and what was asked. */
+  async function expectLimit(query: string, value: number, asked: unknown): Promise<void> {
+    for (const errors of await expectRefusal(query, "LIMIT_EXCEEDED")) {
+      const message = expect.stringMatching(/^Expected .+; got .+\./);
+      const extensions = { code: "LIMIT_EXCEEDED", limit: expect.any(String), value, asked };
+      expect(errors).toEqual([{ message, extensions }]);
+    }
   }
 
   const many = (count: number, part: (index: number) => string) =>
@@ -92,7 +98,7 @@ describe.each(settings)("$place", ({ env, telling }) => {
 
   test("1. alias overloading", async () => {
     await expectLimit(aliases(101), 100, 101);
-    expect((await ask(aliases(100))).data).toMatchObject({ alias99: "Query" });
+    await expectData(aliases(100), { alias99: "Query" });
   });
 
   test("2. array-based batching", async () => {
@@ -146,7 +152,7 @@ describe.each(settings)("$place", ({ env, telling }) => {
 
   test("5. trace mode", async () => {
     const only = { data: { __typename: "Query" } };
-    expect(await ask("query cop { __typename }")).toEqual(only);
+    expect(await ask("query cop { __typename }")).toEqual([only, only]);
     const tracing = { "apollo-federation-include-trace": "ftv1", "x-apollo-tracing": "1", "apollo-tracing": "1" };
     const answer = await gateway.request("query cop { __typename }", {}, { ...headers, ...tracing });
     expect(answer).toEqual({ status: 200, ...only });
@@ -155,42 +161,33 @@ describe.each(settings)("$place", ({ env, telling }) => {
   });
 
   test("6. field duplication", async () => {
-    const { data, errors } = await ask(`query cop { ${many(500, () => "__typename")} }`);
-    expect(data).toBeUndefined();
-    expect(errors).toEqual([
-      expect.objectContaining({ extensions: expect.objectContaining({ code: "LIMIT_EXCEEDED" }) }),
-    ]);
+    await expectRefusal(`query cop { ${many(500, () => "__typename")} }`, "LIMIT_EXCEEDED");
   });
 
-  const misspelt: ReadonlyArray<readonly [name: string, query: string, variables?: Record<string, unknown>]> = [
-    ["a field of the schema's", "query cop { __schema { directive } }"],
-    ["a field", "{ provider { provider } }"],
-    ["an argument", "{ operations(firts: 1) { totalCount } }"],
-    ["a type", "{ operations { nodes { ... on BulkCal { id } } } }"],
-    ["a fragment's type", "{ operations { nodes { ...F } } } fragment F on SurveyTransactio { id }"],
-    ["a fragment", "{ operations { nodes { ...Field } } } fragment Fields on Operation { id }"],
-    ["a directive", "{ providers @inclue(if: true) { provider } }"],
-    ["a member of an enum", "{ operations(filter: { states: [SETTLE] }) { totalCount } }"],
-    ["a field of an input", "{ operations(filter: { state: [SETTLED] }) { totalCount } }"],
-    ["a variable's type", "query ($f: OperationFiltr) { operations(filter: $f) { totalCount } }"],
-    [
-      "a member of an enum in a variable",
-      "query ($f: OperationFilter) { operations(filter: $f) { totalCount } }",
-      { f: { states: ["SETTLE"] } },
-    ],
-    [
-      "a field of an input in a variable",
-      "query ($f: OperationFilter) { operations(filter: $f) { totalCount } }",
-      { f: { state: ["SETTLED"] } },
-    ],
+  const invalid = "GRAPHQL_VALIDATION_FAILED";
+  const filtered = "query ($f: OperationFilter) { operations(filter: $f) { totalCount } }";
+  const misspelt: ReadonlyArray<
+    readonly [name: string, query: string, code: string, variables: Record<string, unknown>]
+  > = [
+    ["a field of the schema's", "query cop { __schema { directive } }", invalid, {}],
+    ["a field", "{ provider { provider } }", invalid, {}],
+    ["an argument", "{ operations(firts: 1) { totalCount } }", invalid, {}],
+    ["a type", "{ operations { nodes { ... on BulkCal { id } } } }", invalid, {}],
+    ["a fragment's type", "{ operations { nodes { ...F } } } fragment F on SurveyTransactio { id }", invalid, {}],
+    ["a fragment", "{ operations { nodes { ...Field } } } fragment Fields on Operation { id }", invalid, {}],
+    ["a directive", "{ providers @inclue(if: true) { provider } }", invalid, {}],
+    ["a member of an enum", "{ operations(filter: { states: [SETTLE] }) { totalCount } }", invalid, {}],
+    ["a field of an input", "{ operations(filter: { state: [SETTLED] }) { totalCount } }", invalid, {}],
+    ["a variable's type", "query ($f: OperationFiltr) { operations(filter: $f) { totalCount } }", invalid, {}],
+    ["a member of an enum in a variable", filtered, "BAD_USER_INPUT", { f: { states: ["SETTLE"] } }],
+    ["a field of an input in a variable", filtered, "BAD_USER_INPUT", { f: { state: ["SETTLED"] } }],
   ];
-  test.each(misspelt)("7. field suggestions: %s", async (name, query, variables) => {
-    const { data, errors = [] } = await ask(query, variables);
-    expect(data).toBeUndefined();
-    expect(errors.length).toBeGreaterThan(0);
-    const text = JSON.stringify(errors);
-    if (!telling) expect(text).not.toMatch(/did you mean|suggest|\[.*hidden/i);
-    else if (name === "a field") expect(text).toContain("Did you mean");
+  test.each(misspelt)("7. field suggestions: %s", async (name, query, code, variables) => {
+    for (const errors of await expectRefusal(query, code, variables)) {
+      const text = JSON.stringify(errors);
+      if (!telling) expect(text).not.toMatch(/did you mean|suggest|\[.*hidden/i);
+      else if (name === "a field") expect(text).toContain("Did you mean");
+    }
   });
 
   test("8. GraphQL IDE", async () => {
@@ -222,36 +219,35 @@ describe.each(settings)("$place", ({ env, telling }) => {
       `{ __type(name: "Query") { name } }`,
     ];
     for (const document of documents) {
-      const { data, errors } = await ask(document);
-      if (telling) expect([data, errors]).toEqual([expect.any(Object), undefined]);
-      else {
-        expect(data).toBeUndefined();
-        for (const { extensions } of errors ?? []) expect(extensions).toEqual({ code: "GRAPHQL_VALIDATION_FAILED" });
+      if (telling) {
+        for (const { data, errors } of await ask(document))
+          expect([data, errors]).toEqual([expect.any(Object), undefined]);
+        continue;
       }
+      // Nor does the refusal tell what the gateway is made of, or advise how to build it otherwise.
+      for (const errors of await expectRefusal(document, invalid))
+        expect(JSON.stringify(errors)).not.toMatch(/apollo/i);
     }
-    expect((await ask("{ __typename }")).data).toEqual({ __typename: "Query" });
+    await expectData("{ __typename }", { __typename: "Query" });
   });
 
   test("10. directive overloading", async () => {
-    const { data, errors } = await ask(`query cop { __typename ${"@aa".repeat(10)} }`);
-    expect(data).toBeUndefined();
-    // One for each is what graphql-cop looks for: an answer grows with what nobody has to pay for.
-    expect(errors?.length).toBeGreaterThan(0);
-    expect(errors?.length).toBeLessThan(10);
+    for (const errors of await expectRefusal(`query cop { __typename ${"@aa".repeat(10)} }`, invalid)) {
+      // One for each is what graphql-cop looks for: an answer that grows with what costs nothing to ask.
+      expect(errors.length).toBeLessThan(10);
+    }
     const known = (count: number) => `query cop { ${many(count, (n) => `a${n}: __typename @include(if: true)`)} }`;
     await expectLimit(known(51), 50, 51);
-    expect((await ask(known(50))).data).toMatchObject({ a49: "Query" });
+    await expectData(known(50), { a49: "Query" });
     await expectLimit(`query cop { __typename ${"@include(if: true)".repeat(51)} }`, 50, 51);
   });
 
   test("11. circular introspection", async () => {
     const types = (levels: number): string => (levels === 0 ? "name" : `fields { type { ${types(levels - 1)} } }`);
-    const { data, errors } = await ask(`query cop { __schema { types { ${types(4)} } } }`);
-    expect(data).toBeUndefined();
-    expect(errors?.length).toBeGreaterThan(0);
+    await expectRefusal(`query cop { __schema { types { ${types(4)} } } }`, invalid);
     const spread = "query cop { __schema { types { ...A } } } fragment A on __Type { fields { type { ...B } } }";
     const fragments = "fragment B on __Type { fields { type { ...C } } } fragment C on __Type { fields { name } }";
-    expect((await ask(`${spread} ${fragments}`)).data).toBeUndefined();
+    await expectRefusal(`${spread} ${fragments}`, invalid);
   });
 
   test("12. mutation by GET", async () => {
@@ -276,13 +272,13 @@ describe.each(settings)("$place", ({ env, telling }) => {
     expect(got).toEqual([`{"type":"connection_ack"}`, `{"type":"pong"}`]);
     socket.close();
     await once(socket, "close");
-    expect((await ask("{ operations { totalCount } }")).data).toEqual({ operations: { totalCount: 0 } });
+    await expectData("{ operations { totalCount } }", { operations: { totalCount: 0 } });
   });
 
   test("13. unhandled errors", async () => {
-    const { data, errors = [] } = await ask("qwerty cop { abc }");
-    expect([data, errors.length]).toEqual([undefined, 1]);
-    expect(errors[0]?.extensions).toEqual({ code: "GRAPHQL_PARSE_FAILED" });
+    for (const errors of await expectRefusal("qwerty cop { abc }", "GRAPHQL_PARSE_FAILED")) {
+      expect(errors.map(({ extensions }) => extensions)).toEqual([{ code: "GRAPHQL_PARSE_FAILED" }]);
+    }
     for (const body of [{ query: "qwerty cop { abc }" }, { query: 1 }, {}, [], { query: "{ nothing }" }]) {
       const answer = (await post(body)).body;
       expect(answer).not.toMatch(/exception|stack|node_modules|\bat .*:\d+:\d+|file:/i);
@@ -291,9 +287,7 @@ describe.each(settings)("$place", ({ env, telling }) => {
 
   test("14. circular fragment", async () => {
     const cycle = "query cop { ...A } fragment A on Query { __typename ...B } fragment B on Query { ...A }";
-    const { data, errors = [] } = await ask(cycle);
-    expect(data).toBeUndefined();
-    expect(errors.map(({ extensions }) => extensions)).toEqual([{ code: "GRAPHQL_VALIDATION_FAILED" }]);
+    await expectRefusal(cycle, invalid);
   });
 
   describe("beside them, the other limits on documents", () => {
@@ -306,17 +300,13 @@ describe.each(settings)("$place", ({ env, telling }) => {
         count === 0 ? "__typename" : `timeline(first: 1) { nodes { operation { ${levels(count - 1)} } } }`;
       // operations, nodes, and three levels each.
       await expectLimit(`{ operations(first: 1) { nodes { ${levels(4)} } } }`, 12, expect.any(Number));
-      expect((await ask(`{ operations(first: 1) { nodes { ${levels(3)} } } }`)).data).toEqual({
-        operations: { nodes: [] },
-      });
+      await expectData(`{ operations(first: 1) { nodes { ${levels(3)} } } }`, { operations: { nodes: [] } });
     });
 
     test("cost", async () => {
       const pages = "{ operations(first: 500) { nodes { timeline(first: 500) { nodes { operation { id } } } } } }";
       await expectLimit(pages, 50_000, expect.any(Number));
-      expect((await ask("{ operations(first: 500) { nodes { id kind state } } }")).data).toEqual({
-        operations: { nodes: [] },
-      });
+      await expectData("{ operations(first: 500) { nodes { id kind state } } }", { operations: { nodes: [] } });
     });
   });
 });

@@ -7,7 +7,7 @@ import { createApp } from "../../src/server/app.ts";
 import { until } from "../support/until.ts";
 
 test("a request that comes while the server closes is refused with SHUTTING_DOWN", async () => {
-  const app = createApp({ trustProxy: 0, maxBytes: 1_000_000, log: pino({ level: "silent" }) });
+  const app = createApp({ trustProxy: 0, maxBytes: 1_000_000, explorer: true, log: pino({ level: "silent" }) });
   const { promise: released, resolve: release } = Promise.withResolvers<void>();
   let begun = 0;
   app.get("/slow", async () => {

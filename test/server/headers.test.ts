@@ -14,7 +14,7 @@ afterEach(async () => {
 });
 
 function start(trustProxy = 0): FastifyInstance {
-  const app = createApp({ trustProxy, maxBytes: 1024 * 1024, log: pino({ level: "silent" }) });
+  const app = createApp({ trustProxy, maxBytes: 1024 * 1024, explorer: true, log: pino({ level: "silent" }) });
   apps.push(app);
   registerHeaders(app);
   refuseEncodedBodies(app);

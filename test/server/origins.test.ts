@@ -214,7 +214,7 @@ describe("over HTTP", () => {
   });
 
   async function start(options: OriginsOptions = strict, trustProxy = 0): Promise<FastifyInstance> {
-    const app = createApp({ trustProxy, maxBytes: 1024 * 1024, log: pino({ level: "silent" }) });
+    const app = createApp({ trustProxy, maxBytes: 1024 * 1024, explorer: true, log: pino({ level: "silent" }) });
     apps.push(app);
     await registerOrigins(app, createOrigins(options));
     app.route({ url: "/graphql", method: ["GET", "POST"], handler: async () => ({ data: { reached: true } }) });

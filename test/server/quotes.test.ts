@@ -20,7 +20,7 @@ const schema = buildStatusgraphSchema();
 const secret = "hush_4b1d_0123456789abcdefghijklmnopqrstuvwxyz_012345";
 const log = { warn() {}, error() {} };
 
-const told = (error: GraphQLError) => formatError(error, error.toJSON(), log).message;
+const told = (error: GraphQLError) => formatError(error, error.toJSON(), { log, suggestions: true }).message;
 /** The end of a message, where a piece of the secret would do as much harm. */
 const pieces = [secret.slice(0, 12), secret.slice(-12)];
 
@@ -65,7 +65,7 @@ test("a literal that does not fit, at each argument of each root field", () => {
 });
 
 /** Every type that a value may have, the fields of inputs among them. */
-const inputTypes: readonly GraphQLInputType[] = Object.values(schema.getTypeMap()).filter(isInputType);
+const inputTypes: readonly GraphQLInputType[] = Object.values(schema.getTypeMap()).filter((type) => isInputType(type));
 
 const values: readonly unknown[] = [
   secret,

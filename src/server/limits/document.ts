@@ -7,7 +7,6 @@ import {
   GraphQLError,
   type GraphQLSchema,
   Lexer,
-  NoSchemaIntrospectionCustomRule,
   parse,
   type Source,
   specifiedRules,
@@ -32,11 +31,14 @@ export interface DocumentReader {
 export interface DocumentReaderOptions {
   readonly schema: GraphQLSchema;
   readonly limits: Pick<Limits, "tokens">;
-  /** Of documentRules, beside graphql-js' own. */
+  /** Of documentRules, and noIntrospection where that is off; beside graphql-js' own. */
   readonly rules: readonly ValidationRule[];
+  /** Whether errors may suggest names of the schema. */
   readonly introspection: boolean;
 }
 
+/** Of one document: enough to mend it by. Ten words could make ten errors of some hundred bytes each. */
+export const mostErrors = 5;
 /** What the documents that are kept may take up, by estimate. */
 const mostKeptBytes = 32 * 1024 * 1024;
 const mostKept = 1_000;
@@ -44,7 +46,6 @@ const mostKept = 1_000;
 const bytesOfToken = 500;
 
 export function createDocumentReader({ schema, limits, rules, introspection }: DocumentReaderOptions): DocumentReader {
-  const ofSchema = introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
   const kept = new LRUCache<string, DocumentNode>({
     max: mostKept,
     maxSize: mostKeptBytes,
@@ -59,9 +60,9 @@ export function createDocumentReader({ schema, limits, rules, introspection }: D
       code = "GRAPHQL_VALIDATION_FAILED";
       // Where a limit is passed nothing else is looked at, nor told.
       const refusals = validate(schema, document, rules);
-      // graphql-js has this option, its types don't.
-      const hidden: object = { hideSuggestions: !introspection };
-      const errors = refusals.length > 0 ? refusals : validate(schema, document, ofSchema, hidden);
+      // graphql-js has hideSuggestions, its types don't.
+      const options: object = { maxErrors: mostErrors, hideSuggestions: !introspection };
+      const errors = refusals.length > 0 ? refusals : validate(schema, document, specifiedRules, options);
       return errors.length > 0 ? errors.map((error) => withCode(error, code)) : document;
     } catch (error) {
       if (error instanceof GraphQLError) return [tokenLimitError(error, limits) ?? withCode(error, code)];

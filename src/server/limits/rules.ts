@@ -10,6 +10,7 @@ import {
   GraphQLError,
   Kind,
   SchemaMetaFieldDef,
+  type SelectionSetNode,
   TypeMetaFieldDef,
   type ValidationContext,
   type ValidationRule,
@@ -20,7 +21,7 @@ import type { Limits } from "../../config/limits.ts";
 import { limitExceeded } from "../../resolvers/errors.ts";
 import { tooDeep } from "../errors.ts";
 
-type FormLimits = Pick<Limits, "depth" | "aliases" | "directives">;
+type FormLimits = Pick<Limits, "depth" | "aliases" | "directives" | "repeatedFields">;
 
 /**
  * Rules for `validate`, beside graphql-js' own. Each limit that is passed is reported once, with the most that one operation
@@ -78,7 +79,36 @@ function countedRefusals(context: ValidationContext, document: DocumentNode, lim
   validate(schema, withoutIntrospection(document), [depth]);
   validate(schema, document, [aliases]);
   validate(schema, withDirectivesInPlace(document), [directives]);
+  const [repeated, mostRepeated] = [repeatedFields(document), limits.repeatedFields];
+  if (repeated > mostRepeated) {
+    most.set("repeated fields", limitExceeded("repeated fields", mostRepeated, repeated, "Ask for each field once."));
+  }
   return [...most.values()];
+}
+
+/**
+ * Fields that have the name in the answer of one that stands in the same braces already. They cost the answer nothing, and
+ * each pair of them is compared in validation: a thousand take 0.1 s. Armor has no rule for it. Braces without a type of
+ * their own (`... { }`) are those around them.
+ */
+function repeatedFields(document: DocumentNode): number {
+  let repeated = 0;
+  const count = ({ selections }: SelectionSetNode, seen: Set<string>) => {
+    for (const selection of selections) {
+      if (selection.kind === Kind.FIELD) {
+        const name = (selection.alias ?? selection.name).value;
+        if (seen.has(name)) repeated += 1;
+        seen.add(name);
+        if (selection.selectionSet) count(selection.selectionSet, new Set());
+      } else if (selection.kind === Kind.INLINE_FRAGMENT) {
+        count(selection.selectionSet, selection.typeCondition ? new Set() : seen);
+      }
+    }
+  };
+  for (const definition of document.definitions) {
+    if ("selectionSet" in definition) count(definition.selectionSet, new Set());
+  }
+  return repeated;
 }
 
 /** Armor tells what it counted only in its sentence. Of fragments that double one another it is more than numbers hold. */

@@ -28,7 +28,7 @@ export const faults = {
   "mixes ids up": ["4C81", "1E62"],
   "sends late results": ["1F5D"],
   "takes an id twice": ["D19F", "7C5E", "3AB8", "E20D"],
-  "keeps ids for ever": ["85F1", "0A47", "B87A", "56CD", "482A"],
+  "keeps ids for ever": ["85F1", "0A47", "B87A", "56CD", "F2B9", "482A"],
   "takes ids for names": ["9F34"],
   "trips over unknown ids": ["23E9", "C076"],
   "shares ids among sockets": ["6E9B"],

@@ -3,6 +3,8 @@ import { afterEach, expect, test } from "@jest/globals";
 import { startTestGateway, type TestGateway } from "../../support/gateway.ts";
 import { bearer, foreignSecret, jwtEnv, type TokenOptions } from "../../support/tokens.ts";
 import { audits, auditTransportWs, type Target } from "./index.ts";
+import { complete, onConnection, subscribe } from "./peer.ts";
+import { documentOf } from "./target.ts";
 
 let gateway: TestGateway | null = null;
 afterEach(async () => {
@@ -63,4 +65,20 @@ test("with authentication all pass", async () => {
   });
   expect({ failed, notRun }).toEqual({ failed: [], notRun: [] });
   expect(gateway.logged()).not.toMatch(/"level":"(error|fatal)"/);
+});
+
+test("a subscription whose id was used again at once ends with its socket", async () => {
+  gateway = await startTestGateway();
+  const { url, documents } = await targetOf(gateway);
+  const subscription = documentOf({ url, documents }, "subscription");
+  await onConnection({ url, documents }, async (peer) => {
+    peer.send(subscribe("1", subscription));
+    await gateway?.begun(1);
+    peer.send(complete("1"));
+    peer.send(subscribe("1", subscription));
+    // Once the first has ended and the second has begun.
+    await peer.quiet();
+    await gateway?.begun(1);
+  });
+  await gateway.begun(0);
 });

@@ -302,7 +302,7 @@ describe("what execution refuses is left to it, and hides nothing of the rest", 
 describe("with the limits as they are by default, there passes", () => {
   const passes = (text: string, variables: Variables = {}) => {
     const document = parse(text);
-    const all = documentRules({ depth: 12, aliases: 100, directives: 50 });
+    const all = documentRules({ depth: 12, aliases: 100, directives: 50, repeatedFields: 50 });
     expect([...validate(schema, document), ...validate(schema, document, all)]).toEqual([]);
     expect(refusal(text, variables)).toBeNull();
   };

@@ -8,13 +8,19 @@ import {
   documentRules,
   tokenLimitError,
 } from "../../../src/server/limits/document.ts";
+import { noIntrospection } from "../../../src/server/limits/introspection.ts";
 
 const schema = buildStatusgraphSchema();
-const limits = { tokens: 4_000, depth: 12, aliases: 100, directives: 50 };
+const limits = { tokens: 4_000, depth: 12, aliases: 100, directives: 50, repeatedFields: 50 };
 
 function readerOf({ introspection = true, ...other }: Partial<typeof limits> & { introspection?: boolean } = {}) {
   const own = { ...limits, ...other };
-  return createDocumentReader({ schema, limits: own, rules: documentRules(own), introspection });
+  return createDocumentReader({
+    schema,
+    limits: own,
+    rules: [...documentRules(own), ...(introspection ? [] : [noIntrospection])],
+    introspection,
+  });
 }
 
 function errorsIn(read: ReturnType<DocumentReader["read"]>): readonly GraphQLError[] {

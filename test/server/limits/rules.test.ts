@@ -14,7 +14,7 @@ import { buildStatusgraphSchema } from "../../../src/resolvers/index.ts";
 import { documentRules } from "../../../src/server/limits/document.ts";
 
 const schema = buildStatusgraphSchema();
-const defaults = { depth: 12, aliases: 100, directives: 50 };
+const defaults = { depth: 12, aliases: 100, directives: 50, repeatedFields: 50 };
 const [forbidAliases, forbidDirectives] = [
   { ...defaults, aliases: 0 },
   { ...defaults, directives: 0 },
@@ -48,12 +48,12 @@ describe("a document that passes a limit", () => {
     const operation = (name: string, size: number) =>
       `query ${name} { ${times(size, (index) => `a${index}: __typename`)} ${"a { ".repeat(size)} b @x @y ${"}".repeat(size)} }`;
     const document = times(30, (index) => operation(`Q${index}`, index + 1));
-    expect(counted(document, { depth: 12, aliases: 20, directives: 1 })).toEqual({
+    expect(counted(document, { depth: 12, aliases: 20, directives: 1, repeatedFields: 50 })).toEqual({
       depth: 31,
       aliases: 30,
       directives: 2,
     });
-    expect(errorsOf(document, { depth: 12, aliases: 20, directives: 1 })).toHaveLength(3);
+    expect(errorsOf(document, { depth: 12, aliases: 20, directives: 1, repeatedFields: 50 })).toHaveLength(3);
   });
 
   test("is told of nothing else, also where the other rules come first", () => {
@@ -179,7 +179,7 @@ test("fragments that follow one another beyond what can be walked are refused in
 test("the usual question about the whole schema passes, also where nearly nothing else does", () => {
   const options = { descriptions: true, schemaDescription: true, specifiedByUrl: true, directiveIsRepeatable: true };
   const text = getIntrospectionQuery({ ...options, inputValueDeprecation: true, oneOf: true });
-  expect(errorsOf(text, { depth: 1, aliases: 0, directives: 0 })).toEqual([]);
+  expect(errorsOf(text, { depth: 1, aliases: 0, directives: 0, repeatedFields: 0 })).toEqual([]);
 });
 
 // ------------------------------------------------------------------ against a count of the document written out
@@ -260,7 +260,9 @@ test("whatever the document, what is counted is what it is written out", () => {
     fc.property(documents, (text) => {
       const expected = writtenOut(parse(text));
       const over = Object.entries(expected).filter(([, asked]) => asked > 0);
-      expect(counted(text, { depth: 0, aliases: 0, directives: 0 })).toEqual(Object.fromEntries(over));
+      expect(counted(text, { depth: 0, aliases: 0, directives: 0, repeatedFields: 1_000 })).toEqual(
+        Object.fromEntries(over),
+      );
       seen.fragments += text.includes("...F") ? 1 : 0;
       seen.most = Math.max(seen.most, expected.directives);
     }),
@@ -269,4 +271,23 @@ test("whatever the document, what is counted is what it is written out", () => {
   // The documents are not all alike and small.
   expect(seen.fragments).toBeGreaterThan(40);
   expect(seen.most).toBeGreaterThan(10);
+});
+
+test.each<[string, string, number]>([
+  ["in one pair of braces", `{ ${times(52, () => "__typename")} }`, 51],
+  ["under one alias", `{ ${times(52, () => "a: __typename")} }`, 51],
+  ["in braces without a type of their own", `{ a ${times(51, () => "... { a }")} }`, 51],
+  ["in a fragment", `{ ...F } fragment F on Query { ${times(52, () => "a")} }`, 51],
+  ["in several places together", `{ a { ${times(30, () => "x")} } b { ${times(30, () => "x")} } }`, 58],
+])("fields that are asked for again are counted: %s", (_name, document, asked) => {
+  expect(counted(document, { ...defaults, aliases: 1_000 })).toEqual({ "repeated fields": asked });
+});
+
+test("what stands in other braces, below another type or in another fragment is no repetition", () => {
+  const fragments = times(60, (index) => `fragment F${index} on Query { a ... on Query { a } b { a } }`);
+  expect(
+    counted(
+      `{ a b { a } ${times(60, (index) => `...F${index}`)} ${times(60, () => "... on Query { a }")} } ${fragments}`,
+    ),
+  ).toEqual({});
 });

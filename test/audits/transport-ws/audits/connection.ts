@@ -5,6 +5,8 @@ import { acknowledged, closedWith, initOf, onConnection, onSocket, subscribe, wo
 import { type Target, waitsOf } from "../target.ts";
 
 const forbidden = 4403;
+/** For want of credentials: the protocol recommends the one, and some servers send the other. */
+const refusals = [forbidden, 4401];
 
 function isPayload(payload: unknown): boolean {
   return payload === undefined || payload === null || isObject(payload);
@@ -14,7 +16,7 @@ function isPayload(payload: unknown): boolean {
 async function isRead(target: Target, init: unknown): Promise<void> {
   await onSocket(target, async (peer) => {
     peer.send(init);
-    const expected = `connection_ack, or the socket to close with ${forbidden}`;
+    const expected = `connection_ack, or the socket to close with ${refusals.join(" or ")}`;
     const answer = await Promise.race([
       peer.message(expected).catch(() => peer.closed(expected)),
       peer.closed(expected),
@@ -22,7 +24,7 @@ async function isRead(target: Target, init: unknown): Promise<void> {
     if ("type" in answer)
       return expectThat(answer.type === "connection_ack", `Expected ${expected}; got ${shown(answer)}.`);
     // A server that wants credentials may say so; one that has none to want has no reason.
-    const mayRefuse = target.connectionParams !== undefined && answer.code === forbidden;
+    const mayRefuse = target.connectionParams !== undefined && refusals.includes(answer.code);
     expectThat(mayRefuse, `Expected ${expected}; it closed with ${worded(answer)}.`);
   });
 }

@@ -1,6 +1,6 @@
 /** Subscriptions: events under their id, and an end that is one, from either side. */
 import { randomUUID } from "node:crypto";
-import { type Audit, must } from "../audit.ts";
+import { type Audit, must, should } from "../audit.ts";
 import { Breach, expectThat, isObject, shown } from "../breach.ts";
 import { dataOf, isUsable, outcomeOf } from "../operations.ts";
 import { complete, type Message, nextButPong, onConnection, type Peer, subscribe } from "../peer.ts";
@@ -90,6 +90,29 @@ export const streams: readonly Audit[] = [
         await stirred(target, () => eventOf(peer, "left"));
         peer.send(complete("left"));
         // What had been sent before the complete was read comes before the pong.
+        await peer.fence();
+        await stirred(target, async () => {
+          for (const _ of [1, 2, 3]) {
+            const message = await nextButPong(peer, `an event of "stays"`);
+            expectThat(message.id === "stays", `Expected nothing after the client's complete; got ${shown(message)}.`);
+          }
+        });
+      }),
+    "subscription",
+    "trigger",
+  ),
+  // SHOULD, as for 56CD.
+  should(
+    "F2B9",
+    "end, with the client's complete, a subscription whose id was used again at once",
+    (target) =>
+      onConnection(target, async (peer) => {
+        for (const id of ["reused", "stays"]) peer.send(subscribe(id, documentOf(target, "subscription")));
+        await stirred(target, () => eventOf(peer, "stays"));
+        peer.send(complete("reused"));
+        peer.send(subscribe("reused", documentOf(target, "subscription")));
+        await peer.quiet();
+        peer.send(complete("reused"));
         await peer.fence();
         await stirred(target, async () => {
           for (const _ of [1, 2, 3]) {

@@ -1,0 +1,135 @@
+/**
+ * One socket and the protocol on it. Not by graphql-ws' own adapter: it prints a stack for each peer that goes away while
+ * something is sent to it, and its pings would end one that does not read for 12 s (see heartbeat.ts).
+ *
+ * graphql-ws tells operations apart by their id alone, and forgets an id when its operation has ended, which may be well
+ * after the client has been told, or has said so itself. Used anew in between, as it may be, the id would be taken from the
+ * new operation: that one would run on, unheard, after its socket. So what comes for an id is handed on in order, and an
+ * operation begins when the one before it under its id has ended.
+ */
+import { CloseCode, type Server } from "graphql-ws";
+import type { Logger } from "pino";
+import { closeWith, type Peer } from "./peers.ts";
+import { withQuery } from "./persisted/websocket.ts";
+
+type Heed = (text: string) => Promise<void>;
+
+export function carry(transport: Server<Peer>, peer: Peer, log: Logger): void {
+  const { socket } = peer;
+  const order = createOrder();
+  const closed = transport.opened(
+    {
+      protocol: socket.protocol,
+      // Where it can't be sent the socket has broken, which its closing tells.
+      send: (text) => {
+        order.told(text);
+        return new Promise((resolve) => {
+          if (socket.readyState === socket.OPEN) socket.send(text, () => resolve());
+          else resolve();
+        });
+      },
+      // A peer's own id may be in it.
+      close: (code = 1000, reason = "") => closeWith(socket, code, reason),
+      onMessage: (heed) =>
+        socket.on("message", (data) => {
+          const text = withQuery(String(data));
+          const head = headOf(text);
+          // graphql-ws knows these as messages, and has nothing to do with them where a client sends them.
+          if (head !== null && serverTypes.has(head.type)) {
+            return closeWith(socket, CloseCode.BadRequest, "Invalid message received");
+          }
+          order.hand(text, head, heed).catch((error: unknown) => {
+            log.error({ err: error }, "A message over a WebSocket failed. This is a bug.");
+            socket.close(CloseCode.InternalServerError, "Internal server error");
+          });
+        }),
+    },
+    peer,
+  );
+  socket.once("close", (code, reason) => {
+    closed(code, String(reason)).catch((error: unknown) =>
+      log.error({ err: error }, "A WebSocket's end failed. This is a bug."),
+    );
+  });
+}
+
+const serverTypes = new Set(["connection_ack", "next", "error"]);
+
+interface Head {
+  readonly type: string;
+  readonly id: string;
+}
+
+/** Null for what graphql-ws will refuse, or that is about no operation. */
+function headOf(text: string): Head | null {
+  try {
+    const message: unknown = JSON.parse(text);
+    if (typeof message !== "object" || message === null || !("type" in message)) return null;
+    const { type } = message;
+    const id = "id" in message ? message.id : "";
+    return typeof type === "string" && typeof id === "string" ? { type, id } : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The operation under an id. */
+interface Running {
+  /** Whether it is over for the client, though perhaps not yet for us. */
+  over: boolean;
+  /** Resolves when graphql-ws has been told of it. */
+  readonly begun: Promise<void>;
+  /** Resolves when graphql-ws has forgotten it. */
+  ended: Promise<void>;
+}
+
+interface Order {
+  hand(text: string, head: Head | null, heed: Heed): Promise<void>;
+  /** Something was sent to the client. */
+  told(text: string): void;
+}
+
+/** As graphql-ws writes the messages that are an operation's last. */
+const lastMessage = /^\{"id":("(?:[^"\\]|\\.)*"),"type":"(?:complete|error)"/;
+
+function createOrder(): Order {
+  const running = new Map<string, Running>();
+
+  const begin = (text: string, id: string, heed: Heed): Promise<void> => {
+    const before = running.get(id);
+    const { promise: begun, resolve: hasBegun } = Promise.withResolvers<void>();
+    const run = async () => {
+      // One that is not over refuses the new one, once it has begun itself.
+      await (before?.over ? before.ended : before?.begun);
+      const heeded = heed(text);
+      hasBegun();
+      await heeded;
+    };
+    const result = run();
+    const one: Running = { over: false, begun, ended: Promise.resolve() };
+    one.ended = result
+      .catch(() => {})
+      .finally(() => {
+        if (running.get(id) === one) running.delete(id);
+      });
+    running.set(id, one);
+    return result;
+  };
+
+  return {
+    async hand(text, head, heed) {
+      if (head?.type === "subscribe") return begin(text, head.id, heed);
+      if (head?.type === "complete") {
+        const one = running.get(head.id);
+        if (one) one.over = true;
+        await one?.begun;
+      }
+      return heed(text);
+    },
+    told(text) {
+      const id = lastMessage.exec(text)?.[1];
+      const one = id === undefined ? undefined : running.get(JSON.parse(id));
+      if (one) one.over = true;
+    },
+  };
+}
