@@ -14,8 +14,8 @@ import {
 } from "graphql";
 
 /**
- * The selection of a field of the schema, down to where a type comes again: of that only plain values are asked for. Empty
- * for a field that gives a plain value.
+ * The selection of a field of the schema, down to where a type comes again: of that only the id is asked for, or plain values
+ * where it has none. Empty for a field that gives a plain value.
  */
 export function everythingOf(schema: GraphQLSchema, coordinate: string): string {
   const [typeName = "", fieldName = ""] = coordinate.split(".");
@@ -33,8 +33,10 @@ function selectionOf(schema: GraphQLSchema, { type }: GraphQLField<unknown, unkn
     // Operations of all kinds count as one: else each would be asked for within each.
     const names = [member, ...member.getInterfaces()].map(({ name }) => name);
     const again = names.some((name) => path.includes(name));
-    const fields = Object.values(member.getFields()).flatMap((field) => {
-      if (again && !isLeafType(getNamedType(field.type))) return [];
+    const all = Object.values(member.getFields());
+    const plain = all.filter((field) => isLeafType(getNamedType(field.type)));
+    const ids = plain.filter(({ name }) => name === "id");
+    const fields = (!again ? all : ids.length > 0 ? ids : plain).flatMap((field) => {
       const required = field.args.find(isRequiredArgument);
       if (required) throw new Error(`${member.name}.${field.name} requires ${required.name}: say here what to send.`);
       return [`${member.name}__${field.name}: ${field.name} ${selectionOf(schema, field, [...path, ...names])}`];

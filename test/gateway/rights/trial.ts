@@ -100,39 +100,47 @@ async function tryOne(world: World, trial: Trial): Promise<Tried> {
   const { cell, subject } = trial;
   const mark = cell.on.about === "an operation" ? subject.target.naturalId : subject.stamp;
   const before = world.providers.asked(mark);
-  const { given, errors, status } = await askOne(world, trial);
+  const answer = await askOne(world, trial);
+  const { given, errors, status } = answer;
   const asked = world.providers.asked(mark) - before;
   const text = JSON.stringify({ given, errors, status });
   const words = text.replaceAll(subject.target.id, "<id>").replaceAll(subject.target.naturalId, "<id>");
-  return { ...trial, outcome: outcomeOf(trial, given, errors), words, text, asked };
+  return { ...trial, outcome: outcomeOf(trial, answer), words, text, asked };
 }
 
-async function askOne(
-  world: World,
-  { cell, probe, subject }: Trial,
-): Promise<{ readonly given: Given; readonly errors: Answer["errors"]; readonly status: number | null }> {
+interface Asked extends Pick<Answer, "errors"> {
+  readonly given: Given;
+  /** Of HTTP; else null. */
+  readonly status: number | null;
+  /** Whether errors came where a refusal has no place: in an event of a stream. */
+  readonly tooLate: boolean;
+}
+
+async function askOne(world: World, { cell, probe, subject }: Trial): Promise<Asked> {
   const viewer = viewerOf(cell.role, cell.on);
   const variables = probe.variables(subject);
   if (!cell.field.startsWith("Subscription.")) {
     const door = cell.door === "HTTP" ? world.http : world.webSocket;
     const { data, errors, status = null } = await door.ask(viewer, probe.document, variables);
-    return { given: data?.given ?? null, errors, status };
+    return { given: data?.given ?? null, errors, status, tooLate: false };
   }
   const isEnough = (data: Given) => cell.on.about === "nothing" || JSON.stringify(data).includes(subject.marker.id);
-  const { events, errors } = await world.listen(viewer, probe.document, variables, isEnough);
-  return { given: events.map(({ given }) => given), errors, status: null };
+  const { events, errors, inEvent } = await world.listen(viewer, probe.document, variables, isEnough);
+  return { given: events.map(({ given }) => given), errors, status: null, tooLate: inEvent };
 }
 
-function outcomeOf({ cell, probe, subject }: Trial, given: Given, errors: Answer["errors"]): Outcome | string {
+function outcomeOf({ cell, probe, subject }: Trial, { given, errors, tooLate }: Asked): Outcome | string {
   const [error] = errors;
   if (error) {
     const { code, ids } = error.extensions;
-    const isBare = errors.length === 1 && (given === null || given.length === 0);
+    const isBare = errors.length === 1 && !tooLate && (given === null || given.length === 0);
     if (isBare && code === "FORBIDDEN") return "forbidden";
     if (isBare && code === "NOT_FOUND" && JSON.stringify(ids) === JSON.stringify([subject.target.id]))
       return "not found";
-    return `the errors ${JSON.stringify(errors)} with ${JSON.stringify(given)}`;
+    return `${tooLate ? "an event with " : ""}the errors ${JSON.stringify(errors)} and ${JSON.stringify(given)}`;
   }
+  // A stream that ends without a word is no answer: what it can't tell of, it must be refused for.
+  if (Array.isArray(given) && given.length === 0) return "nothing at all";
   const about = given === null ? null : probe.about(given, subject);
   if (about === null || about === undefined) return "not found";
   const typename: unknown = about.__typename;

@@ -38,12 +38,16 @@ export interface Door {
 /** What came of a subscription, up to where it was left. */
 export interface Told {
   readonly events: readonly Answer["data"][];
-  /** What it was refused with. */
+  /** What it was refused with, or ended with; or what the last event bore, after which nothing more was read. */
   readonly errors: Answer["errors"];
+  /** Whether they came in an event, where a refusal has no place. */
+  readonly inEvent: boolean;
 }
 
 export interface World {
   readonly gateway: TestGateway;
+  /** For a further gateway beside it. */
+  readonly env: Readonly<Record<string, string>>;
   readonly providers: Providers;
   readonly http: Door;
   readonly webSocket: Door;
@@ -122,13 +126,13 @@ export async function startWorld(options: TestGatewayOptions = {}): Promise<Worl
     const events: Answer["data"][] = [];
     try {
       for await (const { data, errors } of client.iterate<Answer["data"]>({ query, variables })) {
-        if (errors) return { events, errors: errorsIn(errors) };
+        if (errors) return { events, errors: errorsIn(errors), inEvent: true };
         events.push(data);
         if (isEnough(data)) break;
       }
-      return { events, errors: [] };
+      return { events, errors: [], inEvent: false };
     } catch (thrown) {
-      return { events, errors: errorsIn(thrown) };
+      return { events, errors: errorsIn(thrown), inEvent: false };
     }
   };
   const webSocket: Door = {
@@ -141,6 +145,7 @@ export async function startWorld(options: TestGatewayOptions = {}): Promise<Worl
 
   return {
     gateway,
+    env,
     providers,
     http,
     webSocket,
