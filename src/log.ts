@@ -124,12 +124,18 @@ interface PlainError {
  * its cause the message too: these are where an upstream's own words and credentials are.
  */
 function plainError(error: Error): PlainError {
-  const { name, message, stack, cause } = error;
+  const { name, cause } = error;
+  const [message, stack] = [unquoted(error.message), error.stack && unquoted(error.stack)];
   const plain = { name, message, ...codeOf(error), ...(stack === undefined ? {} : { stack }) };
   if (types.isNativeError(cause) || cause instanceof Error) {
     return { ...plain, cause: { name: cause.name, ...codeOf(cause) } };
   }
   return plain;
+}
+
+/** JSON.parse quotes what it could not read: an upstream's body, from its beginning on. */
+function unquoted(text: string): string {
+  return text.replace(/(?:\.\.\.)?".*"(?:\.\.\.)? is not valid JSON/s, "this is not valid JSON");
 }
 
 function codeOf(error: Error): { code?: string | number } {

@@ -1,5 +1,6 @@
 /** The program: environment in, gateway up, signals heeded. */
 import { readConfig } from "./config.ts";
+import { logCrashes } from "./crash.ts";
 import { providers } from "./datasources/index.ts";
 import { type Gateway, startGateway } from "./gateway.ts";
 import { endWhenTold, gatewayLimitMs, tellParent } from "./lifecycle.ts";
@@ -16,6 +17,7 @@ if (!read.ok) {
 
 const { config } = read;
 const log = createLogger(config.log);
+logCrashes(log);
 for (const warning of config.warnings) log.warn(warning);
 
 const leaving = new AbortController();

@@ -290,6 +290,11 @@ describe("a wrong value is one line", () => {
       "http://x/",
       'HOST: expected a host name or an IP address without a port; got "http://x/". Example: HOST=0.0.0.0',
     ],
+    ...["host=db password=hush", "user:hush@db/statusgraph", "password = hush"].map((text) => [
+      "DATABASE_URL",
+      text,
+      "DATABASE_URL: expected a server's address to begin with postgres://, or a directory's path with ./ or /; got a value that is not shown here. Example: DATABASE_URL=postgres://statusgraph:password@localhost:5432/statusgraph",
+    ]),
     ["SANDBOX", "yes", 'SANDBOX: expected on or off; got "yes". Example: SANDBOX=on'],
     [
       "SANDBOX_SPEED",

@@ -177,4 +177,21 @@ describe("an error", () => {
     expect(only(lines)).toMatchObject({ err: plain, nested: { reason: plain } });
     expect(Object.keys(only(lines).err as object).sort()).toEqual(["cause", "message", "name", "stack"]);
   });
+
+  test.each([hush, `{"token": "${hush}"`, `<html>${hush}`, `${hush} ${"and more ".repeat(20)}`, `[1, 2\n"${hush}"]`])(
+    "hides what JSON.parse quotes: %s",
+    (body) => {
+      const { log, lines, text } = captured();
+      const parse = () => {
+        try {
+          JSON.parse(body);
+        } catch (error) {
+          log.error({ err: error }, "failed");
+        }
+      };
+      parse();
+      expect(only(lines)).toMatchObject({ err: { name: "SyntaxError", stack: expect.stringContaining("parse") } });
+      expect(text()).not.toContain(hush.slice(0, 5));
+    },
+  );
 });

@@ -5,9 +5,17 @@ import type { DatabaseConfig } from "../store/store.ts";
 /** Two letters at least: a single one is a drive of Windows. */
 const scheme = /^([a-z][a-z0-9+.-]+):/i;
 
+/** libpq's own form (host=… password=…), and an address without its scheme. */
+const looksLikeServer = /^(?:\s*\w+\s*=|[^\s/.:][^\s/:]*(?::[^\s/]*)?@)/;
+
 /** A server's address, `memory:`, or else the directory to embed the store in. */
 export const databaseUrl: z.ZodType<DatabaseConfig, string> = z.string().transform((text, context) => {
   if (text === "memory:") return { type: "memory" } as const;
+  // Else a directory would be made of that name, and be named wherever the store is.
+  if (looksLikeServer.test(text)) {
+    context.addIssue("expected a server's address to begin with postgres://, or a directory's path with ./ or /");
+    return z.NEVER;
+  }
   const named = scheme.exec(text)?.[1]?.toLowerCase();
   if (named === undefined) return { type: "embedded", directory: text } as const;
   if (named !== "postgres" && named !== "postgresql") {

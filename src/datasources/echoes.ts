@@ -22,10 +22,10 @@ export function secretsOf({
   return [...all].sort((a, b) => b.length - a.length);
 }
 
-/** The same answer without `secrets`, as they are, in JSON or in an address. */
+/** The same answer without `secrets`, as they are, in JSON, in an address or in a form. */
 export function withoutEchoes(answer: Answer, secrets: readonly string[]): Answer {
   if (secrets.length === 0) return answer;
-  const forms = [...new Set(secrets.flatMap((secret) => [secret, inJson(secret), encodeURIComponent(secret)]))];
+  const forms = [...new Set(secrets.flatMap(formsOf))];
   const clean = (text: string) => {
     const found = forms.filter((form) => text.includes(form));
     return found.reduce((rest, form) => rest.replaceAll(form, mark), text);
@@ -34,16 +34,20 @@ export function withoutEchoes(answer: Answer, secrets: readonly string[]): Answe
   return { ...answer, headers: Object.fromEntries(headers), text: cleanJson(answer.text, clean) };
 }
 
-const inJson = (text: string) => JSON.stringify(text).slice(1, -1);
+function formsOf(secret: string): readonly string[] {
+  const inJson = JSON.stringify(secret).slice(1, -1);
+  const asField = new URLSearchParams({ a: secret }).toString().slice("a=".length);
+  return [secret, inJson, encodeURIComponent(secret.toWellFormed()), asField];
+}
 
 /** JSON may write any character by its number, and some write each slash with a backslash before it. */
 function cleanJson(text: string, clean: (text: string) => string): string {
   const cleaned = clean(text);
-  if (!cleaned.includes("\\u00") && !cleaned.includes("\\/")) return cleaned;
-  const plain = cleaned.replace(/\\(?:u00([2-7][0-9a-f])|.)/gis, (written: string, code: string | undefined) => {
+  if (!cleaned.includes("\\u") && !cleaned.includes("\\/")) return cleaned;
+  const plain = cleaned.replace(/\\(?:u([0-9a-f]{4})|.)/gis, (written: string, code: string | undefined) => {
     if (written === "\\/") return "/";
     const character = code === undefined ? null : String.fromCharCode(Number.parseInt(code, 16));
-    return character === null || character === '"' || character === "\\" ? written : character;
+    return character === null || character < " " || /["\\]/.test(character) ? written : character;
   });
   const twice = clean(plain);
   return twice === plain ? cleaned : twice;

@@ -180,7 +180,7 @@ function createTransport(options: WebSocketOptions, peers: Peers): Server<Peer> 
 
 function noSuchOperation(name: string | null | undefined): GraphQLError {
   const message = name
-    ? `Expected an operation named "${name}" in the document; there is none.`
+    ? "Expected an operation of the name that operationName gives in the document; there is none."
     : "Expected operationName to name one of the document's operations; it has several, or none.";
   return codedError("BAD_USER_INPUT", message);
 }

@@ -39,6 +39,7 @@ describe("an answer without its echoes", () => {
     ["as it is", token],
     ["in JSON", JSON.stringify({ message: `bad ${token}` })],
     ["in an address", `/status?token=${encodeURIComponent(token)}&a=1`],
+    ["in a form", new URLSearchParams({ client_secret: token, grant_type: "x" }).toString()],
     ["in JSON, slashes escaped", JSON.stringify({ message: token }).replaceAll("/", "\\/")],
     ["in JSON, by its numbers", `{"message":"bad ${numbered(token.replaceAll(/["\\]/g, "-"))}"}`],
     ["several times", `${token} ${token}`],
@@ -48,6 +49,13 @@ describe("an answer without its echoes", () => {
     expect(cleaned).toContain("[redacted]");
     for (const piece of ["a/token", "token+of", numbered("token"), "quotes"]) expect(cleaned).not.toContain(piece);
     if (text.startsWith("{")) expect(() => JSON.parse(cleaned)).not.toThrow();
+  });
+
+  test("in JSON of ASCII alone", () => {
+    const secret = "schlüssel-0123 \ud83d\udd11";
+    const text = JSON.stringify({ a: secret, b: "ä\n" }).replace(/[^\x20-\x7e]/g, numbered);
+    expect(JSON.parse(clean(text, [secret]))).toEqual({ a: "[redacted]", b: "ä\n" });
+    expect(clean(text, ["half a pair \ud83d"])).toBe(text);
   });
 
   test("headers as well", () => {

@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Query, Resolver, Subscription } from "type-graphql";
 import { resolvers } from "../../src/resolvers/index.ts";
+import { Needs } from "../../src/schema/rules.ts";
 import { type CleengSimulator, granted, processing, retrying, startCleeng } from "../simulators/cleeng.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { openSockets, type Sockets } from "../support/sockets.ts";
@@ -14,11 +15,13 @@ import { until } from "../support/until.ts";
 
 @Resolver()
 class Faulty {
+  @Needs([])
   @Query(() => String, { nullable: true })
   broken(): string {
     throw new TypeError("an inside story with a hidden-detail");
   }
 
+  @Needs([])
   @Subscription(() => String, {
     subscribe: async function* () {
       yield "one";

@@ -1,8 +1,10 @@
 /** A whole gateway on a free port, and a client for it. */
+import { expect } from "@jest/globals";
 import { readConfig } from "../../src/config.ts";
 import { providers } from "../../src/datasources/index.ts";
 import { type Gateway, type GatewayOptions, startGateway } from "../../src/gateway.ts";
 import { createLogger } from "../../src/log.ts";
+import { keepLog, noteGateway } from "./logged.ts";
 import { type Engine, engines, type TestDatabase } from "./store.ts";
 import { until } from "./until.ts";
 
@@ -56,6 +58,8 @@ export async function startTestGateway({
       },
     },
   });
+  const suite = expect.getState().testPath ?? "no suite";
+  noteGateway(suite);
   const gateway = await startGateway({
     config: { ...read.config, database: database.config },
     log,
@@ -83,7 +87,7 @@ export async function startTestGateway({
       return { ...body, status: response.status };
     },
     async dispose() {
-      await gateway.dispose();
+      await gateway.dispose().finally(() => keepLog(suite, lines));
       if (!existing) await database.dispose();
     },
   };

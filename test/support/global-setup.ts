@@ -12,12 +12,14 @@ import { CamelCasePlugin, Kysely, PGliteDialect } from "kysely";
 import pg from "pg";
 import type { Database } from "../../src/store/database.ts";
 import { migrate } from "../../src/store/migrate.ts";
+import { logsVariable } from "./logged.ts";
 import { dumpVariable, postgresVariable, programVariable } from "./variables.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
 export default async function globalSetup(): Promise<void> {
   process.env[dumpVariable] = await dumpMigratedStore();
+  process.env[logsVariable] = await mkdtemp(join(tmpdir(), "statusgraph-logs-"));
   // Within the checkout, for the program needs its packages and documents.
   process.env[programVariable] = join(root, `.statusgraph-program-${randomUUID()}`);
 

@@ -13,6 +13,7 @@ import {
   type ValidationRule,
   validate,
 } from "graphql";
+import { withoutQuotes } from "../quotes.ts";
 
 export interface PersistedDocument {
   readonly id: string;
@@ -111,9 +112,9 @@ function readDocument(
 }
 
 /** One line, with its place in the document and without its full stop. */
-function wordsOf({ message, locations }: GraphQLError): string {
-  const [place] = locations ?? [];
-  const text = message.replace(/\s+/g, " ").replace(/\.$/, "");
+function wordsOf(error: GraphQLError): string {
+  const [place] = error.locations ?? [];
+  const text = withoutQuotes(error.message, error).replace(/\s+/g, " ").replace(/\.$/, "");
   return place ? `${text} (line ${place.line}, column ${place.column})` : text;
 }
 
