@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import { type CleengSimulator, granted, processing, startCleeng } from "../simulators/cleeng.ts";
 import { type Build, buildProgram, type Program, post, runProgram } from "../support/program.ts";
 import { openSockets } from "../support/sockets.ts";
+import { jwtEnv } from "../support/tokens.ts";
 
 let directory: string;
 /** One store for all: an existing one opens in a fraction of what a new one takes. */
@@ -149,9 +150,11 @@ test("a port that is taken, an address of another machine, a store that can't be
     complaints({ DATABASE_URL: file }),
     complaints({ DATABASE_URL: "postgres://user:hunter2@127.0.0.1:1/none" }),
   ]);
-  const elsewhere = await complaints({ HOST: "203.0.113.1" });
+  const elsewhere = await complaints({ HOST: "203.0.113.1", ...jwtEnv });
+  const open = await complaints({ HOST: "0.0.0.0" });
   expect(inUse).toEqual([expect.stringMatching(new RegExp(`^PORT: .*127\\.0\\.0\\.1:${port} is in use`))]);
   expect(elsewhere).toEqual([expect.stringMatching(/^HOST: .*"203\.0\.113\.1"/)]);
+  expect(open).toEqual([expect.stringMatching(/^AUTH_JWKS_URL: expected .*which other machines reach/)]);
   expect(noDirectory).toEqual([expect.stringMatching(/directory.*DATABASE_URL/)]);
   expect(noServer).toEqual([expect.stringMatching(/DATABASE_URL/)]);
   expect(noServer.join()).not.toContain("hunter2");
