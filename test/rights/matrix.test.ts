@@ -3,7 +3,7 @@
  * alone; that the table is complete is the business of walk.test.ts.
  */
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { bearer } from "../../support/tokens.ts";
+import { bearer } from "../support/tokens.ts";
 import { allCells, type Cell, expectedOf, isAskedFor, nameOf, viewerOf } from "./cases.ts";
 import { may, reaches, roles } from "./roles.ts";
 import { rootFields } from "./table.ts";

@@ -5,9 +5,9 @@
  */
 import { describe, expect, test } from "@jest/globals";
 import { Arg, Field, FieldResolver, ID, Int, Mutation, ObjectType, Query, Resolver, Subscription } from "type-graphql";
-import { buildStatusgraphSchema, resolvers } from "../../../src/resolvers/index.ts";
-import { Operation } from "../../../src/schema/index.ts";
-import { AsItsParent, Needs } from "../../../src/schema/rules.ts";
+import { buildStatusgraphSchema, resolvers } from "../../src/resolvers/index.ts";
+import { Operation } from "../../src/schema/index.ts";
+import { AsItsParent, Needs } from "../../src/schema/rules.ts";
 import { complaintsAbout } from "./complaints.ts";
 import { walkFields } from "./walk.ts";
 

@@ -1,7 +1,7 @@
 /** What comes without being named: lists, counts and streams hold exactly the operations that their viewer may see. */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { type Engine, engines } from "../../support/store.ts";
-import { bearer } from "../../support/tokens.ts";
+import { type Engine, engines } from "../support/store.ts";
+import { bearer } from "../support/tokens.ts";
 import { setFollowed } from "./changes.ts";
 import { type Owner, reaches, type Viewer } from "./roles.ts";
 import { type Answer, type Kind, startWorld, type Target, type World } from "./world.ts";

@@ -1,7 +1,7 @@
 /** No field, argument or member of an input without a word on who may use it: a new one fails here by its name. */
 import { expect, test } from "@jest/globals";
 import { extendSchema, isObjectType, parse } from "graphql";
-import { buildStatusgraphSchema } from "../../../src/resolvers/index.ts";
+import { buildStatusgraphSchema } from "../../src/resolvers/index.ts";
 import { complaintsAbout } from "./complaints.ts";
 import { probes } from "./probes.ts";
 import { rootFields } from "./table.ts";

@@ -3,7 +3,7 @@
  * changed its owner.
  */
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { buildStatusgraphSchema } from "../../../src/resolvers/index.ts";
+import { buildStatusgraphSchema } from "../../src/resolvers/index.ts";
 import { customers } from "./cases.ts";
 import { cursorsOf, setFollowed } from "./changes.ts";
 import { everythingOf } from "./everything.ts";

@@ -2,8 +2,8 @@
 import { type Client, createClient } from "graphql-ws";
 import { v7 as uuidv7 } from "uuid";
 import { WebSocket } from "ws";
-import { startTestGateway, type TestGateway, type TestGatewayOptions } from "../../support/gateway.ts";
-import { bearer, jwtEnv } from "../../support/tokens.ts";
+import { startTestGateway, type TestGateway, type TestGatewayOptions } from "../support/gateway.ts";
+import { bearer, jwtEnv } from "../support/tokens.ts";
 import { type Providers, startProviders } from "./providers.ts";
 import { asMaker, claimsOf, type Owner, type Viewer } from "./roles.ts";
 

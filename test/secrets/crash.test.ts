@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { type Build, buildProgram, type Ended } from "../../support/program.ts";
+import { type Build, buildProgram, type Ended } from "../support/program.ts";
 import { createMarkers } from "./markers.ts";
 import { createWritten } from "./written.ts";
 

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { createClient, type RedisClientType } from "@redis/client";
 import pg from "pg";
-import { type PostgresServer, startPostgresServer } from "../../support/postgres-server.ts";
-import { type RedisServer, startRedisServer } from "../../support/redis-server.ts";
+import { type PostgresServer, startPostgresServer } from "../support/postgres-server.ts";
+import { type RedisServer, startRedisServer } from "../support/redis-server.ts";
 import type { Written } from "./written.ts";
 
 export interface GuardedPostgres extends PostgresServer {

@@ -2,8 +2,8 @@
  * Providers that answer by the id alone, so that many may ask at once: one that begins with "none" they do not know, one
  * that begins with "final" has ended; every other is under way, and stays so. What they were asked is counted by the id.
  */
-import { startAccess } from "../../simulators/cleeng.ts";
-import { type Reaction, type Simulator, startSimulator } from "../../simulators/simulator.ts";
+import { startAccess } from "../simulators/cleeng.ts";
+import { type Reaction, type Simulator, startSimulator } from "../simulators/simulator.ts";
 
 export interface Providers {
   readonly env: Readonly<Record<string, string>>;

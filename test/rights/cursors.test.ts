@@ -1,6 +1,6 @@
 /** A cursor is a place, and opens nothing: whoever's it was, what follows is the viewer's own. */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { decodeCursor, encodeCursor } from "../../../src/store/cursor.ts";
+import { decodeCursor, encodeCursor } from "../../src/store/cursor.ts";
 import { cursorsOf, setFollowed } from "./changes.ts";
 import { asMaker, type Owner, reaches, type Viewer } from "./roles.ts";
 import { type Answer, startWorld, type Target, type World } from "./world.ts";

@@ -1,8 +1,8 @@
 /** One WebSocket, message by message: what came on it, and how it was closed. */
 import { once } from "node:events";
 import { WebSocket } from "ws";
-import { bearer, type TokenOptions } from "../../support/tokens.ts";
-import { until } from "../../support/until.ts";
+import { bearer, type TokenOptions } from "../support/tokens.ts";
+import { until } from "../support/until.ts";
 
 export interface Message {
   readonly type: string;

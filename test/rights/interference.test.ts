@@ -3,7 +3,7 @@
  * Every query is asked for everything that it gives, by documents made from the schema, before and after.
  */
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { buildStatusgraphSchema } from "../../../src/resolvers/index.ts";
+import { buildStatusgraphSchema } from "../../src/resolvers/index.ts";
 import { setFollowed } from "./changes.ts";
 import { everythingOf } from "./everything.ts";
 import type { Owner, Viewer } from "./roles.ts";

@@ -2,7 +2,7 @@
  * How each root field is called for a target, and what of the answer is about it. What a field gives is asked for whole
  * (everything.ts).
  */
-import { buildStatusgraphSchema } from "../../../src/resolvers/index.ts";
+import { buildStatusgraphSchema } from "../../src/resolvers/index.ts";
 import { everythingOf } from "./everything.ts";
 import { type Kind, surveyId, type Target, type Variables } from "./world.ts";
 

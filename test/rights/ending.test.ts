@@ -3,10 +3,10 @@
  * nothing is told any more, and whoever comes back with a new token goes on where they were.
  */
 import { afterEach, describe, expect, test } from "@jest/globals";
-import { ManualClock } from "../../support/clock.ts";
-import { startTestGateway } from "../../support/gateway.ts";
-import { type Engine, engines } from "../../support/store.ts";
-import { bearer, type TokenOptions } from "../../support/tokens.ts";
+import { ManualClock } from "../support/clock.ts";
+import { startTestGateway } from "../support/gateway.ts";
+import { type Engine, engines } from "../support/store.ts";
+import { bearer, type TokenOptions } from "../support/tokens.ts";
 import { setFollowed } from "./changes.ts";
 import type { Owner, Viewer } from "./roles.ts";
 import { connect, type Message, type Socket } from "./socket.ts";

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { isInterfaceType } from "graphql";
-import { buildStatusgraphSchema } from "../../../src/resolvers/index.ts";
+import { buildStatusgraphSchema } from "../../src/resolvers/index.ts";
 import { customers } from "./cases.ts";
 import { cursorsOf } from "./changes.ts";
 import { everythingOf, fieldsShownIn } from "./everything.ts";

@@ -1,6 +1,6 @@
 /** What callers get wrong over HTTP, with a secret in each place where one may be by mistake. */
 import { gzipSync } from "node:zlib";
-import { foreignSecret, token } from "../../support/tokens.ts";
+import { foreignSecret, token } from "../support/tokens.ts";
 import type { Headers } from "./caller.ts";
 import type { Scene } from "./scene.ts";
 import { ask, fields, fresh, note, type Walker } from "./walk.ts";

@@ -2,8 +2,8 @@
  * A gateway as a process, everything that it is told in confidence, those who call it, and all that is written meanwhile.
  */
 import type { JWTPayload } from "jose";
-import { type Build, type Program, runProgram } from "../../support/program.ts";
-import { token } from "../../support/tokens.ts";
+import { type Build, type Program, runProgram } from "../support/program.ts";
+import { token } from "../support/tokens.ts";
 import { type Caller, createCaller } from "./caller.ts";
 import { type Credentials, type Front, startFront } from "./front.ts";
 import { createMarkers, type Markers } from "./markers.ts";

@@ -1,5 +1,5 @@
 /** Who comes: every mix of rights that matters, and what each may do as the issue says it. Pure. */
-import type { TokenOptions } from "../../support/tokens.ts";
+import type { TokenOptions } from "../support/tokens.ts";
 import type { Right } from "./table.ts";
 
 /** Whose an operation is. */

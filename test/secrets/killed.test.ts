@@ -6,7 +6,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { type Build, buildProgram } from "../../support/program.ts";
+import { type Build, buildProgram } from "../support/program.ts";
 import { createScene, type Scene } from "./scene.ts";
 import { askAll, createWalker, type Walker } from "./walk.ts";
 import { askWrongly, sendWrongly } from "./wrong-requests.ts";

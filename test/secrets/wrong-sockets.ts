@@ -1,5 +1,5 @@
 /** The same over WebSocket: how a connection begins, what is sent on it, and how it ends. */
-import { foreignSecret, token } from "../../support/tokens.ts";
+import { foreignSecret, token } from "../support/tokens.ts";
 import type { Caller, Headers, Message, Socket } from "./caller.ts";
 import type { Scene } from "./scene.ts";
 import { fields, fresh, given, note, type Walker } from "./walk.ts";

@@ -1,6 +1,6 @@
 /** The ways through a gateway, well and badly: every root field while the providers do what they like, and what callers do wrong. */
 import { isInterfaceType } from "graphql";
-import { buildStatusgraphSchema } from "../../../src/resolvers/index.ts";
+import { buildStatusgraphSchema } from "../../src/resolvers/index.ts";
 import type { Answered, Caller, Headers } from "./caller.ts";
 import { type Given, type RootField, rootFields } from "./fields.ts";
 import type { Front, Mode } from "./front.ts";

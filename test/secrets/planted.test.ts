@@ -3,10 +3,10 @@
  * through well and badly, on PostgreSQL and Redis; and then every byte that was written is searched for each of them.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
-import { hasPostgresPrograms } from "../../support/postgres-server.ts";
-import { type Build, buildProgram, type Program } from "../../support/program.ts";
-import { hasRedisServer } from "../../support/redis-server.ts";
-import { until } from "../../support/until.ts";
+import { hasPostgresPrograms } from "../support/postgres-server.ts";
+import { type Build, buildProgram, type Program } from "../support/program.ts";
+import { hasRedisServer } from "../support/redis-server.ts";
+import { until } from "../support/until.ts";
 import { failures } from "./front.ts";
 import { createScene, type Scene } from "./scene.ts";
 import { type GuardedPostgres, type GuardedRedis, startGuardedPostgres, startGuardedRedis } from "./stores.ts";
