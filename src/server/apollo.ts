@@ -1,6 +1,6 @@
 /** GraphQL over HTTP: Apollo behind fastify. */
 import { setTimeout as delay } from "node:timers/promises";
-import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
+import { ApolloServer, type ApolloServerPlugin, HeaderMap } from "@apollo/server";
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginInlineTraceDisabled,
@@ -9,7 +9,7 @@ import {
 } from "@apollo/server/plugin/disabled";
 import { fastifyApolloDrainPlugin, fastifyApolloHandler } from "@as-integrations/fastify";
 import type { FastifyInstance } from "fastify";
-import { GraphQLError, type GraphQLSchema, type ValidationRule } from "graphql";
+import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from "graphql";
 import type { Logger } from "pino";
 import type { Limits } from "../config/limits.ts";
 import type { Caller, Context } from "../resolvers/context.ts";
@@ -19,7 +19,7 @@ import { registerCaching } from "./caching.ts";
 import { callerOf, customerTokenName } from "./context.ts";
 import { formatError } from "./errors.ts";
 import { costRefusal } from "./limits/cost.ts";
-import { mostErrors, tokenLimitError } from "./limits/document.ts";
+import { type DocumentReader, tokenLimitError } from "./limits/document.ts";
 import type { Persisted } from "./persisted/documents.ts";
 import { createPersistedDoor } from "./persisted/http.ts";
 
@@ -28,8 +28,8 @@ export interface ApolloOptions {
   readonly schema: GraphQLSchema;
   readonly introspection: boolean;
   readonly limits: Limits;
-  /** Of documents: the same as at the other door. */
-  readonly rules: readonly ValidationRule[];
+  /** The same as at the other door. */
+  readonly documents: DocumentReader;
   readonly persisted: Persisted;
   readonly admission: Admission;
   readonly createContext: (caller: Caller) => Context;
@@ -49,13 +49,15 @@ export async function serveHttp({
   schema,
   introspection,
   limits,
-  rules,
+  documents,
   persisted,
   admission,
   createContext,
   writesEnded,
   log,
 }: ApolloOptions): Promise<() => Promise<void>> {
+  const errorOptions = { log, suggestions: introspection };
+  const tellable = (error: GraphQLError) => formatError(error, error.toJSON(), errorOptions);
   const server = new ApolloServer<Context>({
     schema,
     // By the rules, as at the other door.
@@ -67,14 +69,13 @@ export async function serveHttp({
     includeStacktraceInErrorResponses: false,
     hideSchemaDetailsFromClientErrors: !introspection,
     persistedQueries: false,
-    validationRules: [...rules],
-    validationOptions: { maxErrors: mostErrors },
+    // By judgeDocuments.
+    dangerouslyDisableValidation: true,
     parseOptions: { maxTokens: limits.tokens },
     logger: log,
     formatError: (formatted, error) => {
-      const limited = limitErrorOf(error, limits);
-      const options = { log, suggestions: introspection };
-      return limited ? formatError(limited, limited.toJSON(), options) : formatError(error, formatted, options);
+      const tooLong = error instanceof GraphQLError ? tokenLimitError(error.originalError ?? error, limits) : null;
+      return tooLong ? tellable(tooLong) : formatError(error, formatted, errorOptions);
     },
     plugins: [
       fastifyApolloDrainPlugin(app),
@@ -83,7 +84,7 @@ export async function serveHttp({
       ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
       refuseSubscriptions,
-      limitCost(limits),
+      judgeDocuments({ documents, limits, tellable }),
       answerOldClients,
     ],
   });
@@ -140,30 +141,35 @@ const refuseSubscriptions: ApolloServerPlugin<Context> = {
   },
 };
 
-/** What one request may cost depends on its variables, so it is judged for each, not for its document once. */
-function limitCost(limits: Limits): ApolloServerPlugin<Context> {
+/**
+ * What a document may be is judged as at the other door. Not by Apollo, which has no answer where a rule of graphql-js
+ * throws. What it may cost depends on the variables, so that is judged for each request.
+ */
+function judgeDocuments({
+  documents,
+  limits,
+  tellable,
+}: {
+  readonly documents: DocumentReader;
+  readonly limits: Limits;
+  readonly tellable: (error: GraphQLError) => GraphQLFormattedError;
+}): ApolloServerPlugin<Context> {
   return {
     async requestDidStart() {
       return {
-        async didResolveOperation({ schema, document, operationName, request: { variables } }) {
-          const refusal = costRefusal({ schema, document, operationName, variables: variables ?? {}, limits });
-          if (!refusal) return;
-          const { message, extensions } = refusal;
-          throw new GraphQLError(message, { extensions: { ...extensions, http: { status: 400 } } });
+        async responseForOperation({ schema, document, operationName, request: { variables = {} } }) {
+          const faults = documents.judge(document);
+          const costly = faults.length > 0 ? null : costRefusal({ schema, document, operationName, variables, limits });
+          const errors = costly ? [costly] : faults;
+          if (errors.length === 0) return null;
+          return {
+            http: { headers: new HeaderMap(), status: 400 },
+            body: { kind: "single", singleResult: { errors: errors.map(tellable) } },
+          };
         },
       };
     },
   };
-}
-
-/** The refusal by one of the limits, which Apollo wraps in an error of its own with a code of its own; null for any other. */
-function limitErrorOf(error: unknown, limits: Limits): GraphQLError | null {
-  if (!(error instanceof GraphQLError)) return null;
-  const { originalError } = error;
-  for (const one of [error, originalError]) {
-    if (one instanceof GraphQLError && one.extensions.code === "LIMIT_EXCEEDED") return one;
-  }
-  return tokenLimitError(originalError ?? error, limits);
 }
 
 const documentFaults = new Set<unknown>([

@@ -22,7 +22,7 @@ export function carry(transport: Server<Peer>, peer: Peer, log: Logger): void {
       protocol: socket.protocol,
       // Where it can't be sent the socket has broken, which its closing tells.
       send: (text) => {
-        order.told(text);
+        if (!order.mayTell(text)) return Promise.resolve();
         return new Promise((resolve) => {
           if (socket.readyState === socket.OPEN) socket.send(text, () => resolve());
           else resolve();
@@ -39,6 +39,8 @@ export function carry(transport: Server<Peer>, peer: Peer, log: Logger): void {
             return closeWith(socket, CloseCode.BadRequest, "Invalid message received");
           }
           order.hand(text, head, heed).catch((error: unknown) => {
+            // Nested so deeply that it can be read, and not be written again: a ping's payload.
+            if (error instanceof RangeError) return closeWith(socket, CloseCode.BadRequest, "Invalid message received");
             log.error({ err: error }, "A message over a WebSocket failed. This is a bug.");
             socket.close(CloseCode.InternalServerError, "Internal server error");
           });
@@ -76,8 +78,10 @@ function headOf(text: string): Head | null {
 /** The operation under an id. */
 interface Running {
   /** Whether it is over for the client, though perhaps not yet for us. */
-  over: boolean;
-  /** Resolves when graphql-ws has been told of it. */
+  over: "not yet" | "by the client" | "told";
+  /** Whether graphql-ws has been told of it: what comes for its id before is of another, which is over. */
+  hasBegun: boolean;
+  /** Resolves then. */
   readonly begun: Promise<void>;
   /** Resolves when graphql-ws has forgotten it. */
   ended: Promise<void>;
@@ -85,28 +89,29 @@ interface Running {
 
 interface Order {
   hand(text: string, head: Head | null, heed: Heed): Promise<void>;
-  /** Something was sent to the client. */
-  told(text: string): void;
+  /** Whether it may go to the client: nothing comes for an operation that it has completed. */
+  mayTell(text: string): boolean;
 }
 
-/** As graphql-ws writes the messages that are an operation's last. */
-const lastMessage = /^\{"id":("(?:[^"\\]|\\.)*"),"type":"(?:complete|error)"/;
+/** As graphql-ws writes what it says of an operation. */
+const toldForm = /^\{"id":("(?:[^"\\]|\\.)*"),"type":"(\w+)"/;
 
 function createOrder(): Order {
   const running = new Map<string, Running>();
 
   const begin = (text: string, id: string, heed: Heed): Promise<void> => {
     const before = running.get(id);
-    const { promise: begun, resolve: hasBegun } = Promise.withResolvers<void>();
+    const { promise: begun, resolve } = Promise.withResolvers<void>();
+    const one: Running = { over: "not yet", hasBegun: false, begun, ended: Promise.resolve() };
     const run = async () => {
       // One that is not over refuses the new one, once it has begun itself.
-      await (before?.over ? before.ended : before?.begun);
+      await (before?.over === "not yet" ? before.begun : before?.ended);
+      one.hasBegun = true;
       const heeded = heed(text);
-      hasBegun();
+      resolve();
       await heeded;
     };
     const result = run();
-    const one: Running = { over: false, begun, ended: Promise.resolve() };
     one.ended = result
       .catch(() => {})
       .finally(() => {
@@ -121,15 +126,18 @@ function createOrder(): Order {
       if (head?.type === "subscribe") return begin(text, head.id, heed);
       if (head?.type === "complete") {
         const one = running.get(head.id);
-        if (one) one.over = true;
+        if (one) one.over = "by the client";
         await one?.begun;
       }
       return heed(text);
     },
-    told(text) {
-      const id = lastMessage.exec(text)?.[1];
+    mayTell(text) {
+      const [, id, type] = toldForm.exec(text) ?? [];
       const one = id === undefined ? undefined : running.get(JSON.parse(id));
-      if (one) one.over = true;
+      if (!one) return true;
+      if (!one.hasBegun || one.over === "by the client") return false;
+      if (type !== "next") one.over = "told";
+      return true;
     },
   };
 }

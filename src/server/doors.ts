@@ -18,7 +18,7 @@ import type { Authenticator } from "./auth/authenticator.ts";
 import { registerExplorer } from "./explorer.ts";
 import { refuseEncodedBodies, registerHeaders } from "./headers.ts";
 import { serveHealth } from "./health.ts";
-import { documentRules } from "./limits/document.ts";
+import { createDocumentReader, documentRules } from "./limits/document.ts";
 import { noIntrospection } from "./limits/introspection.ts";
 import { createRequestLimiter } from "./limits/requests.ts";
 import { createSeats } from "./limits/viewers.ts";
@@ -61,6 +61,7 @@ export async function openDoors(options: DoorsOptions, undo: (step: () => Promis
       ? { mode: "off" }
       : { mode: doors.persisted.mode, documents: await readManifest(doors.persisted.manifest, schema, rules) },
   );
+  const documents = createDocumentReader({ schema, introspection, limits, rules });
   const requests = createRequestLimiter({ limits, redis, installation, log });
   const admission = createAdmission({ authenticator, requests });
   const origins = createOrigins({
@@ -89,14 +90,14 @@ export async function openDoors(options: DoorsOptions, undo: (step: () => Promis
   }
   if (config.graphiql) await registerExplorer(app, { endpoint: "/graphql" });
   const { writesEnded } = options;
-  const http = { app, schema, introspection, limits, rules, persisted, admission, createContext, writesEnded, log };
+  const http = { app, schema, introspection, limits, documents, persisted, admission, createContext, writesEnded, log };
   undo(await serveHttp(http));
   const sockets = serveSockets({
     server: app.server,
     schema,
     introspection,
     limits,
-    rules,
+    documents,
     persisted,
     origins,
     authenticator,

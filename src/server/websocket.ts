@@ -1,13 +1,7 @@
 /** GraphQL over WebSocket, by graphql-transport-ws, on the same port and path as over HTTP. */
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import {
-  type GraphQLError,
-  type GraphQLFormattedError,
-  type GraphQLSchema,
-  getOperationAST,
-  type ValidationRule,
-} from "graphql";
+import { type GraphQLError, type GraphQLFormattedError, type GraphQLSchema, getOperationAST } from "graphql";
 import { handleProtocols, makeServer, type Server } from "graphql-ws";
 import type { Logger } from "pino";
 import { type WebSocket, WebSocketServer } from "ws";
@@ -23,7 +17,7 @@ import { closeSpread } from "./drain.ts";
 import { formatError } from "./errors.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import { costRefusal } from "./limits/cost.ts";
-import { createDocumentReader } from "./limits/document.ts";
+import type { DocumentReader } from "./limits/document.ts";
 import { type RequestLimiter, rateRefusal } from "./limits/requests.ts";
 import type { Seats } from "./limits/viewers.ts";
 import type { Origins } from "./origins.ts";
@@ -37,8 +31,8 @@ export interface WebSocketOptions {
   readonly schema: GraphQLSchema;
   readonly introspection: boolean;
   readonly limits: Limits;
-  /** Of documents: the same as at the other door. */
-  readonly rules: readonly ValidationRule[];
+  /** The same as at the other door. */
+  readonly documents: DocumentReader;
   readonly persisted: Persisted;
   readonly origins: Origins;
   readonly authenticator: Authenticator;
@@ -115,9 +109,9 @@ type Parameters = Record<string, unknown>;
 
 /** The protocol, by graphql-ws, with this gateway's judges at each message that asks for something. */
 function createTransport(options: WebSocketOptions, peers: Peers): Server<Peer> {
-  const { schema, introspection, limits, rules, persisted, requests, seats, createContext, addressOf, log } = options;
+  const { schema, introspection, limits, documents, persisted, requests, seats, createContext, addressOf, log } =
+    options;
   const executor = createExecutor(createContext);
-  const documents = createDocumentReader({ schema, introspection, limits, rules });
   const tellable = (error: GraphQLError): GraphQLFormattedError =>
     formatError(error, error.toJSON(), { log, suggestions: introspection });
 

@@ -35,11 +35,13 @@ const batchSize = 500;
 /** Of one part: what finds more than this is broken through and through. */
 const mostFindings = 10;
 const mostShrinks = 400;
+const longestShrinkMs = 30_000;
 /** How much more the heap may hold at the end than after a tenth of the runs. */
 const growth = { factor: 1.3, bytes: 30 * 1024 * 1024 };
 
 export async function runBatches<T>(subject: Subject<T>, options: RunOptions): Promise<Figures> {
-  const { seed, runs, collect } = options;
+  const { runs, collect } = options;
+  const seed = seedOf(subject.part, options.seed);
   const figures = newFigures(subject.part);
   const began = performance.now();
   let early: number | null = null;
@@ -62,6 +64,11 @@ export async function runBatches<T>(subject: Subject<T>, options: RunOptions): P
   return figures;
 }
 
+/** Each part's own, so that no two are thrown the same. */
+function seedOf(part: string, seed: number): number {
+  return [...part].reduce((mixed, letter) => (Math.imul(mixed, 31) + letter.charCodeAt(0)) | 0, seed);
+}
+
 async function runBatch<T>(
   subject: Subject<T>,
   { limitMs }: RunOptions,
@@ -69,15 +76,15 @@ async function runBatch<T>(
   seed: number,
   numRuns: number,
 ): Promise<void> {
-  /** Throws since the first that failed: fast-check makes it smaller by them. */
-  let shrinks: number | null = null;
+  /** Since the first that failed: fast-check makes it smaller by what it throws then. */
+  let shrinking: { left: number; readonly until: number } | null = null;
   const property = fc.asyncProperty(subject.arbitrary, async (one) => {
-    if (shrinks !== null && shrinks++ > mostShrinks) return;
+    if (shrinking !== null && (shrinking.left-- <= 0 || performance.now() > shrinking.until)) return;
     const { complaint, ms } = await subject.throwOne(one, figures);
     noteTime(figures, ms, () => subject.show(one));
     const wrong = complaint ?? (ms > limitMs ? await hangs(subject, one, ms, limitMs) : null);
     if (wrong === null) return;
-    shrinks ??= 0;
+    shrinking ??= { left: mostShrinks, until: performance.now() + longestShrinkMs };
     throw new Error(wrong);
   });
   const details = await fc.check(property, { seed, numRuns });
@@ -102,7 +109,9 @@ const clean = prototypes.map((prototype) => Reflect.ownKeys(prototype).length);
 /** What was added to what every object has; null where nothing was. */
 export function pollution(): string | null {
   const dirty = prototypes.find((prototype, n) => Reflect.ownKeys(prototype).length !== clean[n]);
-  return dirty === undefined ? null : `a prototype was changed: it has ${Reflect.ownKeys(dirty).map(String).join(", ")}`;
+  return dirty === undefined
+    ? null
+    : `a prototype was changed: it has ${Reflect.ownKeys(dirty).map(String).join(", ")}`;
 }
 
 async function heapUsed(collect: () => void): Promise<number> {

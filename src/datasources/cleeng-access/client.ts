@@ -29,6 +29,8 @@ type Read<T> = Exclude<Exchange<T>, { type: "unsent" }>;
 
 /** The most calls in one request; the vendor's own SDK sends no more. */
 const batchSize = 25;
+/** Far more rows than calls are no answer to them (ours), and would take seconds to be read. */
+export const mostRows = 1_000;
 
 const succeeded = ({ status }: Answer) => status >= 200 && status < 300;
 
@@ -97,7 +99,9 @@ type Row = { readonly result?: unknown; readonly error?: unknown };
 /** Rows that can be told apart, by id. One that came twice decides nothing: null. A lone object is a batch of one. */
 function rowsById(body: unknown): Map<string, Row | null> {
   const rows = new Map<string, Row | null>();
-  for (const row of Array.isArray(body) ? body : [body]) {
+  const listed: readonly unknown[] = Array.isArray(body) ? body : [body];
+  if (listed.length > mostRows) return rows;
+  for (const row of listed) {
     const parsed = rpcRow.safeParse(row);
     if (parsed.success) rows.set(parsed.data.id, rows.has(parsed.data.id) ? null : parsed.data);
   }

@@ -38,6 +38,9 @@ const sentences: Record<KnownResult, string> = {
   PURCHASE_OWNERSHIP_UNCHANGED: "The purchase stays with the owner it had, and the customer has no access by it.",
 };
 
+/** What looks like one of Cleeng's results: a problem's code is no place for any text. */
+const looksLikeResult = /^[A-Za-z0-9_-]{1,64}$/;
+
 function withoutAccess(result: string | null): Problem {
   if (result === null) {
     return rejected(
@@ -48,8 +51,8 @@ function withoutAccess(result: string | null): Problem {
   }
   const sentence = Object.hasOwn(sentences, result)
     ? sentences[result as KnownResult] // hasOwn has just shown that it is one
-    : "Cleeng finished without granting access. Its result code says why.";
-  return rejected(provider, result, sentence);
+    : "Cleeng finished without granting access. Its result says why.";
+  return rejected(provider, looksLikeResult.test(result) ? result : "FINALIZED_WITHOUT_ACCESS", sentence);
 }
 
 /** Where the synchronization stands; null where it says that it is over, but not how it ended. */

@@ -24,6 +24,7 @@ import {
   type BulkBody,
   bulkBody,
   endpoints,
+  mostRows,
   pageSize,
   readBulkBody,
   readStatusBody,
@@ -77,6 +78,7 @@ export function createBulkCallClient({ base, token, upstream }: BulkCallClientOp
           : exchange.problem;
       }
       const { value } = exchange;
+      if (rows.length + value.rows.length > mostRows) return unreadable(`at most ${mostRows} rows of statuses`);
       const seenBefore = seen.size;
       for (const row of value.rows) {
         rows.push(row);

@@ -156,16 +156,17 @@ function join(before: readonly Item[], rows: readonly StatusRow[], sent: boolean
   const unnamed = waiting.filter(({ key }) => key === null);
   if (sent) {
     // Every node of ours is named, so a foreign id is a further row; a row without one can't be told from ours.
-    const foreign = unnamed.length === 0 ? keyed : [];
-    return { found, added: foreign, aside: left.filter((row) => !foreign.includes(row)) };
+    return unnamed.length === 0
+      ? { found, added: keyed, aside: left.filter(({ requestId }) => requestId === null) }
+      : { found, added: [], aside: left };
   }
   const keyless = left.filter(({ requestId }) => requestId === null);
   pair(unnamed, keyless, found);
-  const beyond = keyless.slice(unnamed.length);
+  const beyond = new Set(keyless.slice(unnamed.length));
   // At the first reading it may well be an item whose row is broken.
-  const aside = before.length === 0 ? [] : beyond.filter(({ word }) => word === null);
-  const added = left.filter((row) => row.requestId !== null || (beyond.includes(row) && !aside.includes(row)));
-  return { found, added, aside };
+  const aside = before.length === 0 ? [] : [...beyond].filter(({ word }) => word === null);
+  for (const row of aside) beyond.delete(row);
+  return { found, added: left.filter((row) => row.requestId !== null || beyond.has(row)), aside };
 }
 
 function pair(items: readonly Item[], rows: readonly StatusRow[], found: Map<Item, StatusRow>): void {

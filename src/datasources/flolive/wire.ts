@@ -12,8 +12,11 @@ export type StatusWord = (typeof statusWords)[number];
 
 /** Asked for on every page (assumed to be taken); what comes back as `size` is honoured. */
 export const pageSize = 200;
-/** A page size beyond this is no page size (assumed). */
-const largestPageSize = 10_000;
+/**
+ * A page size beyond this is no page size (assumed), and an answer with more rows is none: a call has 200 nodes, and a
+ * million rows of foreign text would keep everybody else waiting for seconds.
+ */
+export const mostRows = 10_000;
 
 // ------------------------------------------------------------------ what is sent
 
@@ -110,7 +113,7 @@ export interface StatusBody {
 /** floLIVE writes "" for "empty", and does so where there is nothing to list. */
 const content = z.union([z.array(z.unknown()), z.literal("").transform(() => [])]);
 const totalPages = z.int().min(0).nullable().catch(null);
-const size = z.int().min(1).max(largestPageSize).nullable().catch(null);
+const size = z.int().min(1).max(mostRows).nullable().catch(null);
 
 function readRow(value: unknown): StatusRow {
   const row = object.safeParse(value).data ?? {};
@@ -125,8 +128,9 @@ export function readStatusBody(text: string, hidden: readonly string[]): StatusB
   if (body === null) return null;
   const errorCode = readErrorCode(body.errorCode, hidden);
   // Beside an errorCode that says that nothing is wrong, null is another way to list nothing (assumed).
+  const isEndless = Array.isArray(body.content) && body.content.length > mostRows;
   const listsNothing = body.content === null && body.errorCode !== undefined && errorCode === null;
-  const rows = content.safeParse(listsNothing ? "" : body.content);
+  const rows = content.safeParse(listsNothing ? "" : isEndless ? undefined : body.content);
   const pageable = object.safeParse(body.pageable).data ?? {};
   return {
     errorCode,
@@ -170,10 +174,11 @@ function readBulkRow(value: unknown, hidden: readonly string[]): BulkRow {
   };
 }
 
-/** Null for a body that is no JSON object. A body without a readable `bulk` has no rows. */
+/** Null for a body that is no JSON object. A body without a readable `bulk`, or with an endless one, has no rows. */
 export function readBulkBody(text: string, hidden: readonly string[]): BulkBody | null {
   const body = readObject(text);
   if (body === null) return null;
-  const rows = Array.isArray(body.bulk) ? body.bulk.map((row) => readBulkRow(row, hidden)) : [];
+  const listed = Array.isArray(body.bulk) && body.bulk.length <= mostRows ? body.bulk : [];
+  const rows = listed.map((row) => readBulkRow(row, hidden));
   return { errorCode: readErrorCode(body.errorCode, hidden), rows };
 }

@@ -42,7 +42,9 @@ const statusCode = z
   ])
   .pipe(z.int().min(0).max(2_147_483_647));
 
-const description = z.string().trim().min(1).nullable().catch(null);
+/** Longer than this it is no description, and is not kept: it goes to everybody who watches. Published ones have at most 30 characters. */
+const longestDescription = 200;
+const description = z.string().trim().min(1).max(longestDescription).nullable().catch(null);
 
 /** What decides is strict, the rest lenient. "Reconciliation Status" stands there too; a reject shows as code 33. */
 const row = z.object({
@@ -57,12 +59,15 @@ export type Found =
   | { readonly type: "absent" }
   | { readonly type: "unreadable" };
 
+/** Of one transaction there are a few; more is no answer to what was asked (ours), and would take seconds to be read. */
+export const mostRows = 1_000;
+
 /**
  * The status of `transactionId` among the rows of an answer. Rows of other transactions and broken rows are passed
  * over; a lone row without an id is taken for ours. Two rows of ours that disagree can't be read.
  */
 export function findStatus(body: unknown, transactionId: string): Found {
-  if (!Array.isArray(body)) return { type: "unreadable" };
+  if (!Array.isArray(body) || body.length > mostRows) return { type: "unreadable" };
   if (body.length === 0) return { type: "absent" };
   const rows = body.flatMap((raw: unknown) => {
     const read = row.safeParse(raw);

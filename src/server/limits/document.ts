@@ -24,6 +24,8 @@ export { documentRules } from "./rules.ts";
 export interface DocumentReader {
   /** The document, or what is wrong with it. */
   read(text: string): DocumentNode | GraphQLError[];
+  /** What is wrong with a document that others have parsed. Judged once for each that passes. */
+  judge(document: DocumentNode): readonly GraphQLError[];
   /** How many documents are kept. */
   readonly kept: number;
 }
@@ -52,18 +54,14 @@ export function createDocumentReader({ schema, limits, rules, introspection }: D
     sizeCalculation: ({ tokenCount = limits.tokens }, text) => 1 + 2 * text.length + bytesOfToken * tokenCount,
   });
 
-  /** graphql-js recurses, so a document of some thousand levels ends its stack. */
-  function readAnew(text: string): DocumentNode | GraphQLError[] {
-    let code: ErrorCode = "GRAPHQL_PARSE_FAILED";
+  const passed = new WeakSet<DocumentNode>();
+  // graphql-js has hideSuggestions, its types don't.
+  const options: object = { maxErrors: mostErrors, hideSuggestions: !introspection };
+
+  /** What `work` finds, or throws. graphql-js recurses, so a document of some thousand levels ends its stack. */
+  function told<T>(code: ErrorCode, work: () => T): T | GraphQLError[] {
     try {
-      const document = parse(text, { maxTokens: limits.tokens });
-      code = "GRAPHQL_VALIDATION_FAILED";
-      // Where a limit is passed nothing else is looked at, nor told.
-      const refusals = validate(schema, document, rules);
-      // graphql-js has hideSuggestions, its types don't.
-      const options: object = { maxErrors: mostErrors, hideSuggestions: !introspection };
-      const errors = refusals.length > 0 ? refusals : validate(schema, document, specifiedRules, options);
-      return errors.length > 0 ? errors.map((error) => withCode(error, code)) : document;
+      return work();
     } catch (error) {
       if (error instanceof GraphQLError) return [tokenLimitError(error, limits) ?? withCode(error, code)];
       if (error instanceof RangeError) return [codedError(code, tooDeep)];
@@ -71,7 +69,27 @@ export function createDocumentReader({ schema, limits, rules, introspection }: D
     }
   }
 
+  function judge(document: DocumentNode): GraphQLError[] {
+    if (passed.has(document)) return [];
+    // Its own rule on subscriptions throws where an argument of @skip does not fit.
+    const errors = told("GRAPHQL_VALIDATION_FAILED", () => {
+      // Where a limit is passed nothing else is looked at, nor told.
+      const refusals = validate(schema, document, rules);
+      return refusals.length > 0 ? refusals : validate(schema, document, specifiedRules, options);
+    });
+    if (errors.length === 0) passed.add(document);
+    return errors.map((error) => withCode(error, "GRAPHQL_VALIDATION_FAILED"));
+  }
+
+  function readAnew(text: string): DocumentNode | GraphQLError[] {
+    const document = told("GRAPHQL_PARSE_FAILED", () => parse(text, { maxTokens: limits.tokens }));
+    if (Array.isArray(document)) return document;
+    const errors = judge(document);
+    return errors.length > 0 ? errors : document;
+  }
+
   return {
+    judge,
     get kept() {
       return kept.size;
     },

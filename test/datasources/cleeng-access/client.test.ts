@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { createRestClient, createRpcClient } from "../../../src/datasources/cleeng-access/client.ts";
+import { createRestClient, createRpcClient, mostRows } from "../../../src/datasources/cleeng-access/client.ts";
 import type { AccessKey } from "../../../src/datasources/cleeng-access/status.ts";
 import { isProblem } from "../../../src/datasources/problems.ts";
 import { type Handler, sendJson, startServer } from "../../support/http-server.ts";
@@ -146,6 +146,11 @@ describe("over JSON-RPC", () => {
   test("a row without an error field is as good as one with null in it", async () => {
     const { client } = await connect(([call]) => [{ id: call?.id, result: { accessGranted: false } }]);
     expect(await client.checkMany(keys(1), lookup)).toMatchObject([{ accessGranted: false, grantType: null }]);
+  });
+
+  test("far more rows than calls decide nothing", async () => {
+    const { client } = await connect((calls) => [...calls.map((call) => row(call)), ...new Array(mostRows).fill(0)]);
+    expect(await client.checkMany(keys(1), lookup)).toMatchObject([{ code: "UNREADABLE_ANSWER" }]);
   });
 
   test("a batch that fails leaves the other batches alone", async () => {

@@ -78,6 +78,15 @@ describe("how far a synchronization is", () => {
     expect(snapshot?.fields).toMatchObject({ accessGranted: false, offerId: null, result: result ?? null });
   });
 
+  test.each(["<script>", "No access, said they.", "\u0000", "x".repeat(65), "\ud83d\ude00"])(
+    "a result that looks like no code is shown as the result, and is no problem's code: %j",
+    (result) => {
+      const snapshot = read({ status: "finalized", accessGranted: false, result });
+      expect(snapshot?.standing).toMatchObject({ outcome: "FAILED", problem: { code: "FINALIZED_WITHOUT_ACCESS" } });
+      expect(snapshot?.fields).toMatchObject({ result });
+    },
+  );
+
   test.each([{}, { accessGranted: null }])("an end with a result alone is one without access (%j)", (granted) => {
     const snapshot = read({ status: "finalized", result: "TRANSACTION_ID_NOT_FOUND", offerId: "S1", ...granted });
     expect(snapshot?.standing).toMatchObject({ outcome: "FAILED", problem: { code: "TRANSACTION_ID_NOT_FOUND" } });

@@ -2,6 +2,7 @@ import { afterEach, expect, test } from "@jest/globals";
 import type { Exchange, Reading } from "../../../src/datasources/contract.ts";
 import { createBulkCallClient, mostPages } from "../../../src/datasources/flolive/client.ts";
 import type { BulkCallInput } from "../../../src/datasources/flolive/input.ts";
+import { mostRows } from "../../../src/datasources/flolive/wire.ts";
 import { isProblem } from "../../../src/datasources/problems.ts";
 import { type Handler, sendJson, startServer, type TestServer } from "../../support/http-server.ts";
 import { testUpstream } from "../../support/upstream.ts";
@@ -136,6 +137,23 @@ test("a walk without an end is given up, as unreadable", async () => {
   );
   expect(await readOne(client, "call")).toMatchObject({ type: "ProviderUnavailable", code: "UNREADABLE_ANSWER" });
   expect(server.received).toHaveLength(mostPages);
+});
+
+test("more rows than any call has are unreadable, on one page and on many", async () => {
+  const half = (name: string) => Array.from({ length: mostRows / 2 }, (_, n) => ok(`${name}${n}`));
+  const { client } = await connect(({ url }, response) => {
+    const page = Number(new URL(url, "http://localhost").searchParams.get("page"));
+    if (url.includes("/one?")) sendJson(response, status([...half("a"), ...half("b"), ok("c")]));
+    else
+      sendJson(
+        response,
+        status(half(`p${page}-`), { page, size: mostRows / 2, totalPages: url.includes("/two?") ? 2 : 3 }),
+      );
+  });
+  for (const key of ["one", "three"]) {
+    expect(await readOne(client, key)).toMatchObject({ type: "ProviderUnavailable", code: "UNREADABLE_ANSWER" });
+  }
+  expect(compose(await readOne(client, "two")).items).toHaveLength(mostRows);
 });
 
 test("a page that fails fails its call alone", async () => {
@@ -333,6 +351,15 @@ test.each(["", "<html>", "[]", '{"bulk": 7}'])("a call with an id is accepted th
   const sent = await submit(client, suspend);
   expect(sent).toMatchObject({ type: "answered", value: { key: "call-1" } });
   expect(keysOf(sent)).toEqual([null, null, null]);
+});
+
+test("a call with an id is accepted though its rows have no end, of which none is read", async () => {
+  const { client } = await connect((_received, response) =>
+    sendJson(response, { bulk: new Array(mostRows + 1).fill({ errorCode: "NOPE" }) }, 200, { "request-id": "call" }),
+  );
+  const nodes = [{ identifierType: "IMSI", identifier: "111" }] as const;
+  const sent = await submit(client, { action: "RESET_ACTIVATION_TIME", nodes });
+  expect(sent).toMatchObject({ type: "answered", value: { key: "call" } });
 });
 
 test("one bad node refuses the call, and the problem names it by its place in the request", async () => {

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "@jest/globals";
 import {
   isUsableId,
+  MAX_ROWS,
   readBatchAnswer,
   readCreatedAnswer,
   readErrorAnswer,
@@ -87,6 +88,12 @@ describe("a status check", () => {
 
   test.each([[undefined], [null], ["none"], [{}]])("with the result %j has no rows", (result) => {
     expect(read({ status: "Pending", result })).toEqual({ status: "Pending", rows: [] });
+  });
+
+  test("with more rows than any batch has is unreadable", () => {
+    const rows = (count: number) => ({ status: "Completed", result: new Array(count).fill(0) });
+    expect(read(rows(MAX_ROWS))?.rows).toHaveLength(MAX_ROWS);
+    expect(read(rows(MAX_ROWS + 1))).toBeNull();
   });
 
   test("nested a million deep ends no process", () => {

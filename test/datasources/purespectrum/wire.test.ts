@@ -1,6 +1,12 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { findStatus, parseSurveyKey, readError, surveyKey } from "../../../src/datasources/purespectrum/wire.ts";
+import {
+  findStatus,
+  mostRows,
+  parseSurveyKey,
+  readError,
+  surveyKey,
+} from "../../../src/datasources/purespectrum/wire.ts";
 
 const id = fc.string({ unit: "grapheme", minLength: 1, maxLength: 128 });
 
@@ -52,6 +58,8 @@ test.each([
   ["  Complete ", "Complete"],
   ["", null],
   ["   ", null],
+  ["x".repeat(200), "x".repeat(200)],
+  ["x".repeat(201), null],
   [null, null],
   [21, null],
 ])("a description of %j is read as %j and spoils nothing", (given, description) => {
@@ -82,6 +90,12 @@ test("rows of other transactions alone are no answer, and no sign that ours is g
 test("two rows that disagree can't be read; two that agree can", () => {
   expect(findStatus([row(16), row(21)], "t-1")).toEqual({ type: "unreadable" });
   expect(findStatus([row(21), row("21")], "t-1")).toMatchObject({ code: 21 });
+});
+
+test("more rows than a transaction has can't be read", () => {
+  const others = (count: number) => new Array(count).fill(row(11, { "Transaction ID": "t-2" }));
+  expect(findStatus([row(21), ...others(mostRows - 1)], "t-1")).toMatchObject({ type: "status", code: 21 });
+  expect(findStatus([row(21), ...others(mostRows)], "t-1")).toEqual({ type: "unreadable" });
 });
 
 test("an empty array says that there is none", () => {

@@ -31,7 +31,11 @@ export const body: fc.Arbitrary<Body> = fc.record({
   ),
 });
 
-export function bytesOf({ seed, edits, spoiling, at, flood }: Body, seeds: readonly Tree[], vocabulary: Vocabulary): Buffer {
+export function bytesOf(
+  { seed, edits, spoiling, at, flood }: Body,
+  seeds: readonly Tree[],
+  vocabulary: Vocabulary,
+): Buffer {
   const text = print(applyEdits(choose(seeds, seed), edits, vocabulary));
   return spoil(flood === 0 ? text : flooded(text, flood * 1_000, at), spoiling, at);
 }

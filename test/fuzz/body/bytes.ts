@@ -12,7 +12,8 @@ export type Spoiling = (typeof spoilings)[number];
 export function spoil(text: string, spoiling: Spoiling, at: number): Buffer {
   const bytes = Buffer.from(text);
   const place = at % (bytes.length + 1);
-  const inserted = (...odd: number[]) => Buffer.concat([bytes.subarray(0, place), Buffer.from(odd), bytes.subarray(place)]);
+  const inserted = (...odd: number[]) =>
+    Buffer.concat([bytes.subarray(0, place), Buffer.from(odd), bytes.subarray(place)]);
   switch (spoiling) {
     case "plain":
       return bytes;
@@ -55,6 +56,6 @@ export function spoil(text: string, spoiling: Spoiling, at: number): Buffer {
     case "noise":
       return Buffer.from(Array.from({ length: at % 300 }, (_, n) => (at * 31 + n * n * 17 + n * 7) & 0xff));
     case "a flipped byte":
-      return Buffer.from(bytes.map((byte, n) => (n === place ? byte ^ (1 << at % 8) : byte)));
+      return Buffer.from(bytes.map((byte, n) => (n === place ? byte ^ (1 << (at % 8)) : byte)));
   }
 }

@@ -4,7 +4,7 @@
  */
 import fc from "fast-check";
 import { oddKeys, oddValues } from "./odd.ts";
-import { type Member, nodesOf, print, raw, replaceNode, type Tree } from "./tree.ts";
+import { lengthOf, type Member, nodesOf, print, raw, replaceNode, type Tree } from "./tree.ts";
 
 export const operations = [
   ...(["replace", "delete", "duplicate", "rename", "add", "copy", "reverse", "swap types", "nudge"] as const),
@@ -42,14 +42,16 @@ export const edit: fc.Arbitrary<Edit> = fc.record({
   size,
 });
 
-/** Larger documents than this are edited no further. */
+/** Larger documents than this are edited no further, and no edit makes one longer: a long text many times over is a GB. */
 const mostNodes = 5_000;
+const mostCharacters = 2_000_000;
 
 export function applyEdits(tree: Tree, edits: readonly Edit[], vocabulary: Vocabulary): Tree {
   return edits.reduce((now, one) => {
     const nodes = nodesOf(now);
     if (nodes.length > mostNodes) return now;
-    return replaceNode(now, one.at % nodes.length, (node) => changed(node, nodes, one, vocabulary));
+    const next = replaceNode(now, one.at % nodes.length, (node) => changed(node, nodes, one, vocabulary));
+    return lengthOf(next) > mostCharacters ? now : next;
   }, tree);
 }
 
@@ -78,11 +80,17 @@ function changed(node: Tree, nodes: readonly Tree[], { name, pick, size }: Edit,
     case "wrap in an object":
       return { type: "object", members: [{ key: choose([...keys, ...oddKeys], pick), value: node }] };
     case "nest": {
-      const [open, close] = choose([["[", "]"] as const, ['{"a":', "}"] as const, ['{"__proto__":', "}"] as const], pick);
+      const [open, close] = choose(
+        [["[", "]"] as const, ['{"a":', "}"] as const, ['{"__proto__":', "}"] as const],
+        pick,
+      );
       return raw(`${open.repeat(size)}${print(node)}${close.repeat(size)}`);
     }
     case "repeat":
-      return { type: "array", items: Array.from({ length: size }, () => (node.type === "array" ? choose([...node.items, node], pick) : node)) };
+      return {
+        type: "array",
+        items: Array.from({ length: size }, () => (node.type === "array" ? choose([...node.items, node], pick) : node)),
+      };
     case "lengthen":
       return raw(JSON.stringify(choose(["x", "é", "\u{1f600}", " ", "\0", "\ud800"], pick).repeat(size)));
     case "escape":
@@ -148,7 +156,9 @@ function nudged(text: string, pick: number): string {
 
 /** Plain letters as \\u escapes: the same JSON in other bytes. */
 function escaped(text: string): string {
-  return text.replace(/"([A-Za-z0-9_ -]{1,40})"/g, (_whole, inner: string) =>
-    `"${[...inner].map((one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`).join("")}"`,
+  return text.replace(
+    /"([A-Za-z0-9_ -]{1,40})"/g,
+    (_whole, inner: string) =>
+      `"${[...inner].map((one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`).join("")}"`,
   );
 }

@@ -37,6 +37,18 @@ export function print(tree: Tree): string {
   }
 }
 
+/** How long it would be, printed. */
+export function lengthOf(tree: Tree): number {
+  switch (tree.type) {
+    case "raw":
+      return tree.text.length;
+    case "array":
+      return tree.items.reduce((sum, item) => sum + 1 + lengthOf(item), 2);
+    case "object":
+      return tree.members.reduce((sum, { key, value }) => sum + 2 + key.length + lengthOf(value), 2);
+  }
+}
+
 /** Every node, the root first. */
 export function nodesOf(tree: Tree): Tree[] {
   return [tree, ...childrenOf(tree).flatMap(nodesOf)];

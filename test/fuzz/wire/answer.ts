@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { type Body, body, kindsOf } from "../body/body.ts";
 import { choose } from "../body/edits.ts";
 
-export const framings = [
+const framings = [
   ...(["length", "chunked", "until the end", "HTTP/1.0", "after a 102", "many headers"] as const),
   ...(["length too long", "length too short", "another answer behind", "a length of 9 GB", "bad length"] as const),
   ...(["two lengths", "length and chunks", "bad chunks", "gzip, it says", "no HTTP", "half a head"] as const),
@@ -33,6 +33,30 @@ const types = [
   ...["", "application/problem+json", "multipart/form-data; boundary=x", "application/json, text/html"],
 ] as const;
 
+/** Beside the usual ones. */
+const more: ReadonlyArray<Readonly<Record<string, string>>> = [
+  {},
+  { "retry-after": "1" },
+  { "retry-after": "0" },
+  { "retry-after": "-5" },
+  { "retry-after": "99999999999999999999" },
+  { "retry-after": "Fri, 31 Dec 1999 23:59:59 GMT" },
+  { "retry-after": "soon" },
+  { location: "http://127.0.0.1:1/elsewhere" },
+  { "request-id": "" },
+  { "request-id": "x".repeat(5_000) },
+  { "request-id": "\u00e9\u00ff" },
+  { "request-id": "{}" },
+  { "set-cookie": "a=b; Path=/" },
+  { "x-odd": "__proto__" },
+  { __proto: "1" },
+  { constructor: "1" },
+  { connection: "close" },
+  { "keep-alive": "timeout=0, max=0" },
+  { trailer: "x-after" },
+  { "content-disposition": "attachment" },
+];
+
 export const answer: fc.Arbitrary<Answer> = fc.record({
   body,
   status: fc.oneof({ weight: 4, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: fc.constantFrom(...statuses) }),
@@ -45,6 +69,12 @@ export const answer: fc.Arbitrary<Answer> = fc.record({
   ),
 });
 
+/** Without a wish to wait, which would only put off what comes next. */
+export function withoutWish(answer: Answer): Answer {
+  const wishes = more[answer.extra % more.length]?.["retry-after"] !== undefined;
+  return wishes ? { ...answer, extra: 0 } : answer;
+}
+
 export function kindsOfAnswer({ body, framing, status }: Answer): readonly string[] {
   const names = [...kindsOf(body)];
   if (framing !== "length") names.push(framing);
@@ -52,11 +82,15 @@ export function kindsOfAnswer({ body, framing, status }: Answer): readonly strin
   return names;
 }
 
-/** What goes over the socket, and what a reader may make of it. */
-export interface Written {
+/** What goes over the socket. */
+export interface Reply {
   readonly bytes: Buffer;
-  /** What becomes of the connection then. */
-  readonly then: "keep" | "end" | "reset";
+  /** What becomes of the connection after it. */
+  readonly after: "keep" | "end" | "reset";
+}
+
+/** And what a reader may make of it. */
+export interface Written extends Reply {
   readonly told: Told;
 }
 
@@ -75,13 +109,13 @@ export interface Documented {
 /** The body of another answer, which nobody asked for, comes behind this one in one of the framings. */
 export function write(answer: Answer, content: Buffer, documented: Documented, foreign: string): Written {
   const status = answer.status ?? documented.status;
-  const headers = { ...documented.headers, ...typeOf(answer.type), ...extras(answer.extra) };
+  const headers = { ...documented.headers, ...typeOf(answer.type), ...choose(more, answer.extra) };
   const empty = status === 204 || status === 304;
   const frame = frameOf(answer.framing, status, headers, empty ? Buffer.alloc(0) : content, foreign);
   // A redirect is not followed, and of a 429 nothing is read.
   const read = status >= 300 && status < 400 ? null : frame.visible;
   const text = read === null ? null : new TextDecoder().decode(read);
-  return { bytes: frame.bytes, then: frame.then, told: { status, text, headers } };
+  return { bytes: frame.bytes, after: frame.after, told: { status, text, headers } };
 }
 
 function typeOf(n: number): Record<string, string> {
@@ -89,40 +123,18 @@ function typeOf(n: number): Record<string, string> {
   return type ? { "content-type": type } : {};
 }
 
-function extras(n: number): Record<string, string> {
-  const more: ReadonlyArray<Record<string, string>> = [
-    {},
-    { "retry-after": "1" },
-    { "retry-after": "0" },
-    { "retry-after": "-5" },
-    { "retry-after": "99999999999999999999" },
-    { "retry-after": "Fri, 31 Dec 1999 23:59:59 GMT" },
-    { "retry-after": "soon" },
-    { location: "http://127.0.0.1:1/elsewhere" },
-    { "request-id": "" },
-    { "request-id": "x".repeat(5_000) },
-    { "request-id": "\u00e9\u00ff" },
-    { "request-id": "{}" },
-    { "set-cookie": "a=b; Path=/" },
-    { "x-odd": "__proto__" },
-    { __proto: "1" },
-    { constructor: "1" },
-    { connection: "close" },
-    { "keep-alive": "timeout=0, max=0" },
-    { trailer: "x-after" },
-    { "content-disposition": "attachment" },
-  ];
-  return choose(more, n);
-}
-
-interface Frame {
-  readonly bytes: Buffer;
-  readonly then: Written["then"];
+interface Frame extends Reply {
   /** The bytes of the body as HTTP has it; null where the answer is none. */
   readonly visible: Buffer | null;
 }
 
-function frameOf(framing: Framing, status: number, fields: Documented["headers"], body: Buffer, foreign: string): Frame {
+function frameOf(
+  framing: Framing,
+  status: number,
+  fields: Documented["headers"],
+  body: Buffer,
+  foreign: string,
+): Frame {
   const head = (more: Readonly<Record<string, string | number>>, version = "1.1") =>
     Buffer.from(
       `HTTP/${version} ${status} Fine\r\n${Object.entries({ ...fields, ...more })
@@ -130,8 +142,8 @@ function frameOf(framing: Framing, status: number, fields: Documented["headers"]
         .join("")}\r\n`,
       "latin1",
     );
-  const whole = (...parts: readonly Buffer[]): Frame => ({ bytes: Buffer.concat(parts), then: "keep", visible: body });
-  const broken = (...parts: readonly Buffer[]): Frame => ({ bytes: Buffer.concat(parts), then: "end", visible: null });
+  const whole = (...parts: readonly Buffer[]): Frame => ({ bytes: Buffer.concat(parts), after: "keep", visible: body });
+  const broken = (...parts: readonly Buffer[]): Frame => ({ bytes: Buffer.concat(parts), after: "end", visible: null });
   const length = { "content-length": body.length };
   const chunked = { "transfer-encoding": "chunked" };
   switch (framing) {
@@ -140,20 +152,20 @@ function frameOf(framing: Framing, status: number, fields: Documented["headers"]
     case "chunked":
       return whole(head(chunked), chunks(body));
     case "until the end":
-      return { ...whole(head({ connection: "close" }), body), then: "end" };
+      return { ...whole(head({ connection: "close" }), body), after: "end" };
     case "HTTP/1.0":
-      return { ...whole(head({}, "1.0"), body), then: "end" };
+      return { ...whole(head({}, "1.0"), body), after: "end" };
     case "after a 102":
       return whole(Buffer.from("HTTP/1.1 102 Processing\r\nx-early: 1\r\n\r\n"), head(length), body);
     case "many headers": {
       const many = Object.fromEntries(Array.from({ length: 400 }, (_, n) => [`x-${n}`, "y".repeat(100)]));
-      return { ...whole(head({ ...many, ...length }), body), then: "end" };
+      return { ...whole(head({ ...many, ...length }), body), after: "end" };
     }
     case "length too long":
       return broken(head({ "content-length": body.length + 10 }), body);
     case "length too short": {
       const visible = body.subarray(0, Math.floor(body.length / 2));
-      return { bytes: Buffer.concat([head({ "content-length": visible.length }), body]), then: "keep", visible };
+      return { bytes: Buffer.concat([head({ "content-length": visible.length }), body]), after: "keep", visible };
     }
     case "another answer behind": {
       const second = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(foreign)}\r\n\r\n`;
@@ -162,23 +174,33 @@ function frameOf(framing: Framing, status: number, fields: Documented["headers"]
     case "a length of 9 GB":
       return broken(head({ "content-length": 9_000_000_000 }), body);
     case "bad length":
-      return broken(head({ "content-length": choose(["-1", "abc", "1e3", "0x10", "18446744073709551617"], body.length) }), body);
+      return broken(
+        head({ "content-length": choose(["-1", "abc", "1e3", "0x10", "18446744073709551617"], body.length) }),
+        body,
+      );
     case "two lengths":
       return broken(head({ "content-length": `${body.length}\r\ncontent-length: ${body.length + 1}` }), body);
     case "length and chunks":
       return broken(head({ ...length, ...chunked }), chunks(body));
     case "bad chunks":
-      return broken(head(chunked), Buffer.from(choose(["zz\r\n", "-1\r\n", "ffffffffffffffffff\r\n", "5 \n"], body.length)), body);
+      return broken(
+        head(chunked),
+        Buffer.from(choose(["zz\r\n", "-1\r\n", "ffffffffffffffffff\r\n", "5 \n"], body.length)),
+        body,
+      );
     case "gzip, it says":
-      return { ...broken(head({ ...length, "content-encoding": "gzip" }), body), then: "keep" };
+      return { ...broken(head({ ...length, "content-encoding": "gzip" }), body), after: "keep" };
     case "no HTTP":
-      return broken(Buffer.from(choose(["", "HTP/9 200\r\n\r\n", "HTTP/1.1 abc\r\n\r\n", "\0\0\r\n\r\n"], body.length)), body);
+      return broken(
+        Buffer.from(choose(["", "HTP/9 200\r\n\r\n", "HTTP/1.1 abc\r\n\r\n", "\0\0\r\n\r\n"], body.length)),
+        body,
+      );
     case "half a head":
       return broken(head(length).subarray(0, 20));
     case "no answer":
       return broken();
     case "reset":
-      return { bytes: head({ "content-length": body.length + 10 }), then: "reset", visible: null };
+      return { bytes: head({ "content-length": body.length + 10 }), after: "reset", visible: null };
   }
 }
 

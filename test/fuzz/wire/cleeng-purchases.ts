@@ -28,7 +28,11 @@ export const documents = [
 
 const acceptances = [
   document("accepted", { synchronizationId: key }, 202),
-  document("refused ProviderRejected (the provider's code)", { code: "REQ0001", message: marker, errors: [{ code: "REQ0001" }] }, 400),
+  document(
+    "refused ProviderRejected (the provider's code)",
+    { code: "REQ0001", message: marker, errors: [{ code: "REQ0001" }] },
+    400,
+  ),
   document("refused AlreadyRunning (the provider's code)", { code: "SK2C0101", message: marker }, 409),
 ] as const;
 
@@ -46,7 +50,17 @@ export const subject: WireSubject = {
   vocabulary: {
     keys: ['"status"', '"accessGranted"', '"offerId"', '"result"', '"code"', '"synchronizationId"', '"STATUS"'],
     values: [
-      ...['"finalized"', '"Finalized"', '" finalized"', '"processing"', '"retrying"', "true", "false", '"true"', "null"],
+      ...[
+        '"finalized"',
+        '"Finalized"',
+        '" finalized"',
+        '"processing"',
+        '"retrying"',
+        "true",
+        "false",
+        '"true"',
+        "null",
+      ],
       ...['"S0001"', '"REQ0100"', `"${marker}"`, '"PURCHASE_OWNERSHIP_TRANSFERRED"', '{"status":"finalized"}'],
       ...['{"__proto__":{"status":"finalized","accessGranted":true}}', '"."', '".."', '"a/b"'],
     ],
@@ -83,11 +97,15 @@ export const subject: WireSubject = {
         name: "purchaseSync",
         documents,
         aims: () => true,
-        call: async () => calledRead(await client.fetchMany([{ key, fields: null }], { priority: "lookup" }), { known, proof, unknownId }),
+        call: async () =>
+          calledRead(await client.fetchMany([{ key, fields: null }], { priority: "lookup" }), {
+            known,
+            proof,
+            unknownId,
+          }),
       },
       writing(register),
       writing(transfer),
     ];
   },
 };
-

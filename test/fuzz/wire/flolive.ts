@@ -3,7 +3,7 @@ import type { Known } from "../../../src/datasources/contract.ts";
 import { flolive } from "../../../src/datasources/flolive/index.ts";
 import type { Told } from "./answer.ts";
 import { calledRead, calledWrite, marker } from "./judge.ts";
-import { hasWord, jsonOf, listOf, own, succeeded } from "./proof.ts";
+import { hasWord, jsonOf, listOf, own, succeeded, textOf } from "./proof.ts";
 import { json } from "./server.ts";
 import { document, type Proof, type WireSubject } from "./subject.ts";
 
@@ -62,11 +62,10 @@ function wordsOf(told: Told): readonly unknown[] {
 }
 
 function nameOf(row: unknown): string | null {
-  const id = own(row, "requestId");
-  return (typeof id === "string" && id !== "") || typeof id === "number" ? String(id) : null;
+  return textOf(own(row, "requestId")) || null;
 }
 
-const refuses = (told: Told): boolean => /^[A-Z]+_\d+$/.test(String(own(jsonOf(told), "errorCode")));
+const refuses = (told: Told): boolean => /^[A-Z]+_\d+$/.test(textOf(own(jsonOf(told), "errorCode")) ?? "");
 
 export const proof: Proof = {
   settled(told) {
@@ -100,7 +99,13 @@ export const subject: WireSubject = {
     const known: readonly Known[] = [
       { snapshot: null, elsewhere: new Map() },
       { snapshot: prepared.snapshot, elsewhere: new Map() },
-      { snapshot: { ...prepared.snapshot, items: prepared.snapshot.items.map((item, n) => ({ ...item, key: `${key}-${n + 1}` })) }, elsewhere },
+      {
+        snapshot: {
+          ...prepared.snapshot,
+          items: prepared.snapshot.items.map((item, n) => ({ ...item, key: `${key}-${n + 1}` })),
+        },
+        elsewhere,
+      },
     ];
     return [
       {
@@ -108,7 +113,8 @@ export const subject: WireSubject = {
         documents,
         // Of pages without an end three are enough: the fourth is empty.
         aims: ({ url }) => Number(/page=(\d+)/.exec(url)?.[1] ?? 0) < 3,
-        call: async () => calledRead(await fetchMany([{ key, fields: null }], { priority: "lookup" }), { known, proof, unknownId }),
+        call: async () =>
+          calledRead(await fetchMany([{ key, fields: null }], { priority: "lookup" }), { known, proof, unknownId }),
       },
       {
         name: "submitBulkCall",
@@ -119,7 +125,8 @@ export const subject: WireSubject = {
             isWrite: ({ method }) => method === "PUT",
             most: () => 1,
             accepted: ({ key: given, snapshot }, told) => {
-              if (!succeeded(told) || told.headers["request-id"]?.trim() !== given) return `accepted as ${given}, which was not answered`;
+              if (!succeeded(told) || told.headers["request-id"]?.trim() !== given)
+                return `accepted as ${given}, which was not answered`;
               return snapshot.standing.state === "PENDING" ? null : "an acceptance settled it";
             },
           }),

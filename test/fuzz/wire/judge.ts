@@ -12,6 +12,9 @@ import type { Called, Proof } from "./subject.ts";
 /** Stands in the providers' sentences, and must stand in none of ours. */
 export const marker = "Zanzibar, said they";
 
+/** Of a provider's own word, which everybody who watches is sent. Some join several. */
+const longestWord = 600;
+
 const unsettled: ReadonlySet<string> = new Set<State>(["PENDING", "RUNNING", "RETRYING"]);
 const outcomes: ReadonlySet<string> = new Set(["SUCCEEDED", "PARTIAL", "FAILED"]);
 const dispositions: ReadonlySet<string> = new Set(["open", "succeeded", "failed"]);
@@ -20,7 +23,7 @@ export function problemComplaint(problem: unknown): string | null {
   if (!isProblem(problem)) return `expected a known problem; got ${shortened(String(JSON.stringify(problem)), 300)}`;
   const { message, code } = problem;
   if (typeof message !== "string" || message === "") return "expected a problem with a message; it has none";
-  if (typeof code !== "string" || code === "" || code.length > 256) return `expected a code; got ${shortened(code, 300)}`;
+  if (!/^[\w.-]{1,100}$/.test(code)) return `expected what looks like a code; got ${shortened(code, 300)}`;
   if (message.length > 20_000 || /\n\s+at /.test(message)) return `expected a sentence; got ${shortened(message, 300)}`;
   if (message.includes(marker)) return "expected a sentence of ours; the provider's is in it";
   return null;
@@ -44,10 +47,7 @@ export interface ReadTerms {
 }
 
 /** What a read came to. */
-export function calledRead(
-  results: ReadonlyArray<Reading | Problem>,
-  { known, proof, unknownId }: ReadTerms,
-): Called {
+export function calledRead(results: ReadonlyArray<Reading | Problem>, { known, proof, unknownId }: ReadTerms): Called {
   const [result] = results;
   const one = results.length === 1 && result !== undefined ? result : null;
   if (one === null) return broken(`expected one result for one key; got ${results.length}`);
@@ -71,7 +71,7 @@ export function calledRead(
   };
 }
 
-export function snapshotComplaint({ standing, providerStatus, fields, items }: Snapshot): string | null {
+function snapshotComplaint({ standing, providerStatus, fields, items }: Snapshot): string | null {
   if (standing.state === "SETTLED") {
     if (!outcomes.has(standing.outcome)) return `expected an outcome; got ${String(standing.outcome)}`;
     const failed = standing.outcome === "FAILED";
@@ -80,6 +80,7 @@ export function snapshotComplaint({ standing, providerStatus, fields, items }: S
     if (wrong !== null) return wrong;
   } else if (!unsettled.has(standing.state)) return `expected a state; got ${String(standing.state)}`;
   if (providerStatus !== null && typeof providerStatus !== "string") return "expected a provider's word, or none";
+  if ((providerStatus?.length ?? 0) > longestWord) return `expected a word; got ${providerStatus?.length} characters`;
   const positions = items.map(({ position }) => position);
   if (positions.some((position, n) => !Number.isInteger(position) || position <= (positions[n - 1] ?? -1))) {
     return "expected items in the order of their positions";

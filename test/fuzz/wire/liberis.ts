@@ -4,7 +4,7 @@ import { liberis } from "../../../src/datasources/liberis/index.ts";
 import { isProblem } from "../../../src/datasources/problems.ts";
 import type { Told } from "./answer.ts";
 import { calledRead, calledWrite, labelOfProblem, marker, problemComplaint } from "./judge.ts";
-import { hasWord, jsonOf, listOf, own } from "./proof.ts";
+import { hasWordInAnyCase, jsonOf, listOf, own, textOf } from "./proof.ts";
 import { type Asked, json } from "./server.ts";
 import { document, type Proof, type WireSubject } from "./subject.ts";
 
@@ -45,8 +45,7 @@ const tokens = [
 ] as const;
 
 const isCompleted = (word: unknown): boolean => typeof word === "string" && word.trim().toLowerCase() === "completed";
-const finalWords = /completed/i;
-const hasFinalWord = (told: Told): boolean => finalWords.test((told.text ?? "").replace(/\\u00([4-7][0-9a-f])/gi, (_all, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))));
+const hasFinalWord = (told: Told): boolean => hasWordInAnyCase(told, "completed");
 
 export const proof: Proof = {
   settled(told) {
@@ -54,7 +53,8 @@ export const proof: Proof = {
     return hasFinalWord(told) && isCompleted(own(value, "status")) && listOf(own(value, "result")).length > 0;
   },
   succeeded: (told) =>
-    hasWord(told, "ompleted", "OMPLETED", "state") && listOf(own(jsonOf(told), "result")).every((each) => isCompleted(own(each, "status", "state"))),
+    hasFinalWord(told) &&
+    listOf(own(jsonOf(told), "result")).every((each) => isCompleted(own(each, "status", "state"))),
 };
 
 const isToken = ({ url }: Asked): boolean => url === "/oauth/token";
@@ -62,9 +62,26 @@ const isToken = ({ url }: Asked): boolean => url === "/oauth/token";
 export const subject: WireSubject = {
   id: "liberis",
   vocabulary: {
-    keys: ['"status"', '"result"', '"data"', '"state"', '"validation_errors"', '"partner_client_id"', '"status_check_id"'],
+    keys: [
+      '"status"',
+      '"result"',
+      '"data"',
+      '"state"',
+      '"validation_errors"',
+      '"partner_client_id"',
+      '"status_check_id"',
+    ],
     values: [
-      ...['"Completed"', '"completed"', '" Completed "', '"Pending"', '"Duplicate"', '"Conflict"', '"Failed"', '"Deferred"'],
+      ...[
+        '"Completed"',
+        '"completed"',
+        '" Completed "',
+        '"Pending"',
+        '"Duplicate"',
+        '"Conflict"',
+        '"Failed"',
+        '"Deferred"',
+      ],
       ...['"client-1"', '"client-2"', '{"state":"Completed"}', '{"__proto__":{"state":"Completed"}}', `"${marker}"`],
       ...[`"${key}"`, '"/../../elsewhere"', '"//evil.example"', '"http://127.0.0.1:1/"', '".."', '"fuzz token"'],
     ],
@@ -99,7 +116,8 @@ export const subject: WireSubject = {
         name: "partnerBatch",
         documents,
         aims: (asked) => !isToken(asked),
-        call: async () => calledRead(await fetchMany([{ key, fields: null }], { priority: "lookup" }), { known, proof, unknownId }),
+        call: async () =>
+          calledRead(await fetchMany([{ key, fields: null }], { priority: "lookup" }), { known, proof, unknownId }),
       },
       {
         name: "createPartnerClients",
@@ -111,7 +129,8 @@ export const subject: WireSubject = {
             // A 401 was refused before it was looked at, and is sent once more with a fresh token.
             most: ({ status }) => (status === 401 ? 2 : 1),
             accepted: ({ key: given, snapshot }, told) => {
-              if (String(own(jsonOf(told), "status_check_id")) !== given) return `accepted as ${given}, which was not answered`;
+              if (textOf(own(jsonOf(told), "status_check_id")) !== given)
+                return `accepted as ${given}, which was not answered`;
               return snapshot.standing.state === "PENDING" ? null : "an acceptance settled it";
             },
           }),

@@ -17,6 +17,12 @@ export function hasWord({ text }: Told, ...words: readonly string[]): boolean {
   return words.some((word) => said.includes(word));
 }
 
+export function hasWordInAnyCase({ text }: Told, word: string): boolean {
+  return unescaped(text ?? "")
+    .toLowerCase()
+    .includes(word);
+}
+
 /** Whether one of these numbers stands in the text, in whatever form. */
 export function hasNumber({ text }: Told, numbers: ReadonlySet<number>): boolean {
   const tokens = unescaped(text ?? "").match(/\d+(\.\d+)?(e[+-]?\d+)?/gi) ?? [];
@@ -36,8 +42,14 @@ export function jsonOf({ text }: Told): unknown {
 export function own(value: unknown, ...path: readonly string[]): unknown {
   const [name, ...rest] = path;
   if (name === undefined) return value;
-  if (typeof value !== "object" || value === null || Array.isArray(value) || !Object.hasOwn(value, name)) return undefined;
+  if (typeof value !== "object" || value === null || Array.isArray(value) || !Object.hasOwn(value, name))
+    return undefined;
   return own((value as Readonly<Record<string, unknown>>)[name], ...rest);
+}
+
+/** Of a text or a number; null for what has no text of its own: an object may bring a toString that is none. */
+export function textOf(value: unknown): string | null {
+  return typeof value === "string" || typeof value === "number" ? String(value) : null;
 }
 
 export function listOf(value: unknown): readonly unknown[] {

@@ -3,7 +3,7 @@
  * Its requests come from undici, so that reading them can be simple.
  */
 import { createServer, type Socket } from "node:net";
-import type { Written } from "./answer.ts";
+import type { Reply } from "./answer.ts";
 
 export interface Asked {
   readonly method: string;
@@ -16,13 +16,13 @@ export interface ByteServer {
   /** Like http://127.0.0.1:50123, without a slash at the end. */
   readonly origin: string;
   /** What is written for a request from now on. */
-  answerBy(answer: (asked: Asked) => Pick<Written, "bytes" | "then">): void;
+  answerBy(answer: (asked: Asked) => Reply): void;
   dispose(): Promise<void>;
 }
 
 export async function startByteServer(): Promise<ByteServer> {
   const sockets = new Set<Socket>();
-  let answering: Parameters<ByteServer["answerBy"]>[0] = () => ({ bytes: Buffer.alloc(0), then: "end" });
+  let answering: Parameters<ByteServer["answerBy"]>[0] = () => ({ bytes: Buffer.alloc(0), after: "end" });
 
   const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
@@ -66,9 +66,9 @@ export async function startByteServer(): Promise<ByteServer> {
   };
 }
 
-function respond(socket: Socket, { bytes, then }: Pick<Written, "bytes" | "then">): void {
+function respond(socket: Socket, { bytes, after }: Reply): void {
   if (socket.destroyed) return;
-  switch (then) {
+  switch (after) {
     case "keep":
       socket.write(bytes);
       return;
@@ -81,9 +81,12 @@ function respond(socket: Socket, { bytes, then }: Pick<Written, "bytes" | "then"
 }
 
 /** A good frame around a JSON body. */
-export function json(value: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Pick<Written, "bytes" | "then"> {
+export function json(value: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Reply {
   const body = Buffer.from(JSON.stringify(value));
   const fields = { "content-type": "application/json", "content-length": body.length, ...headers };
   const lines = Object.entries(fields).map(([name, each]) => `${name}: ${each}\r\n`);
-  return { bytes: Buffer.concat([Buffer.from(`HTTP/1.1 ${status} Fine\r\n${lines.join("")}\r\n`), body]), then: "keep" };
+  return {
+    bytes: Buffer.concat([Buffer.from(`HTTP/1.1 ${status} Fine\r\n${lines.join("")}\r\n`), body]),
+    after: "keep",
+  };
 }

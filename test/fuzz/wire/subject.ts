@@ -1,7 +1,7 @@
 /** What the fuzzing of a provider's wire must know of it: its documents, how its client is called, and what proves an end. */
 import type { Upstream } from "../../../src/datasources/contract.ts";
 import type { Vocabulary } from "../body/edits.ts";
-import type { Documented, Told, Written } from "./answer.ts";
+import type { Documented, Reply, Told } from "./answer.ts";
 import type { Asked } from "./server.ts";
 
 /** An answer as its vendor documents it. */
@@ -34,7 +34,7 @@ export interface WireSubject {
   /** A client that nothing has been asked of, and what can be. */
   connect(origin: string, upstream: Upstream): readonly [Ask, ...Ask[]];
   /** A good answer that settles nothing. */
-  good(asked: Asked): Pick<Written, "bytes" | "then">;
+  good(asked: Asked): Reply;
   /** The body of an answer that would settle any work: it is sent where nobody asked for it. */
   readonly foreign: string;
 }

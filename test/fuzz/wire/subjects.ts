@@ -11,5 +11,7 @@ export const subjects: readonly WireSubject[] = [cleengAccess, cleengPurchases, 
 
 const missing = providers.map(({ id }) => id).filter((id) => !subjects.some((subject) => subject.id === id));
 if (missing.length > 0) {
-  throw new Error(`Expected a subject for each registered provider; ${missing.join(", ")} has none. Write test/fuzz/wire/<id>.ts.`);
+  throw new Error(
+    `Expected a subject for each registered provider; ${missing.join(", ")} has none. Write test/fuzz/wire/<id>.ts.`,
+  );
 }
