@@ -144,7 +144,7 @@ describe("with nothing set", () => {
       graphiql: true,
       introspection: true,
       maxAnswerBytes: 10_485_760,
-      maxBatchStatusBytes: 67_108_864,
+      maxBatchStatusBytes: 16_777_216,
       accessWatchSeconds: 300,
       log: { level: "info", format: "json" },
       warnings: [expect.stringMatching(/^AUTH=none: there is no authentication\./)],

@@ -145,10 +145,10 @@ export const own = {
     name: "MAX_BATCH_STATUS_BYTES",
     group: group.upstream,
     schema: wholeNumber(1, 1_073_741_824),
-    default: "67108864",
+    default: "16777216",
     description:
       "The same for an answer about many items, such as the status of a partner batch, which repeats every client.",
-    example: "67108864",
+    example: "16777216",
   }),
   accessWatchSeconds: variable({
     name: "ACCESS_WATCH_SECONDS",

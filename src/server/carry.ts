@@ -59,17 +59,18 @@ const serverTypes = new Set(["connection_ack", "next", "error"]);
 
 interface Head {
   readonly type: string;
-  readonly id: string;
+  /** Null where it has none, or one that graphql-ws will refuse. */
+  readonly id: string | null;
 }
 
-/** Null for what graphql-ws will refuse, or that is about no operation. */
+/** Null for what is no message at all, which graphql-ws will refuse. */
 function headOf(text: string): Head | null {
   try {
     const message: unknown = JSON.parse(text);
     if (typeof message !== "object" || message === null || !("type" in message)) return null;
     const { type } = message;
-    const id = "id" in message ? message.id : "";
-    return typeof type === "string" && typeof id === "string" ? { type, id } : null;
+    if (typeof type !== "string") return null;
+    return { type, id: "id" in message && typeof message.id === "string" ? message.id : null };
   } catch {
     return null;
   }
@@ -123,8 +124,9 @@ function createOrder(): Order {
 
   return {
     async hand(text, head, heed) {
-      if (head?.type === "subscribe") return begin(text, head.id, heed);
-      if (head?.type === "complete") {
+      if (head === null || head.id === null) return heed(text);
+      if (head.type === "subscribe") return begin(text, head.id, heed);
+      if (head.type === "complete") {
         const one = running.get(head.id);
         if (one) one.over = "by the client";
         await one?.begun;

@@ -88,6 +88,13 @@ const breaches: ReadonlyArray<readonly [name: string, frames: Array<string | Buf
     ],
     4409,
   ],
+  ["a message that servers send", [init, `{"type":"connection_ack"}`], 4400],
+  ["one with an id that is none", [init, `{"type":"next","id":1}`], 4400],
+  [
+    "a ping too deep to be answered",
+    [init, `{"type":"ping","payload":${`{"a":`.repeat(9_000)}1${"}".repeat(9_000)}}`],
+    4400,
+  ],
   ["a message above 1 MiB", [init, subscribe(`{ __typename } #${"x".repeat(1024 * 1024)}`)], 1009],
 ];
 test.each(breaches)("%s closes the socket with its code", async (_name, frames, code) => {

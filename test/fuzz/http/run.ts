@@ -2,7 +2,7 @@
 import { parse, validate } from "graphql";
 import { type RunOptions, runBatches, type Thrown } from "../batches.ts";
 import { count, type Figures, shortened } from "../figures.ts";
-import { startFuzzedGateway } from "../gateway.ts";
+import { fillCaches, startFuzzedGateway } from "../gateway.ts";
 import { labelOf, leak, resultComplaint } from "../graphql/answer.ts";
 import { schema } from "../graphql/documents.ts";
 import { requests } from "../graphql/requests.ts";
@@ -41,6 +41,7 @@ export async function fuzzHttp(options: RunOptions): Promise<Figures> {
   }
 
   try {
+    if (options.collect) await fillCaches(gateway);
     return await runBatches(
       {
         part: "HTTP",

@@ -96,6 +96,9 @@ export interface Standing {
   readonly unsure: ReadonlySet<string>;
 }
 
+/** The longest message that a gateway takes, unless configured (LIMIT_REQUEST_BYTES), and the head of its frame. */
+const mostBytes = 1_048_576 + 14;
+
 const message = (value: object): Buffer => encode(textFrame(JSON.stringify(value)));
 const nameOf = (n: number): string => choose(["1", "two", "__proto__"], n);
 
@@ -185,6 +188,7 @@ function subscribe(
   { acknowledged, greeted, running, unsure }: Standing,
 ): Sent {
   const bytes = message({ type: "subscribe", id, payload });
+  if (bytes.length > mostBytes) return { bytes, due: closed(1009) };
   if (!greeted) return { bytes, due: closed(4401) };
   if (!acknowledged || unsure.has(id)) return { bytes, due: either };
   if (running.has(id)) return { bytes, due: closed(4409) };
