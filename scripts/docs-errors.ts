@@ -48,7 +48,8 @@ const advice: Readonly<Record<Problem["type"], string>> = {
   AlreadyFinal: "Take `operation` for the answer.",
   WriteUnconfirmed: "Look at the provider before sending it again.",
   DeadlinePassed: "Follow it again to go on waiting.",
-  NotAllowed: "Nothing that a repeat would change. No version gives it yet.",
+  NotAllowed:
+    "Ask with a token that has the right, or for the customer that it names. Nothing that a repeat would change.",
 };
 
 function problemTypes(schema: GraphQLSchema): ReadonlyArray<readonly string[]> {

@@ -103,7 +103,10 @@ export function readConfig(
     warnings: [
       ...warnings,
       ...ways.warnings,
-      ...(authentication === null ? [] : authWarnings(authentication, `${host}:${port}`)),
+      ...misspelt(env, providers),
+      ...(authentication === null
+        ? []
+        : authWarnings(authentication, { url: `${host}:${port}`, trustProxy: reader.read(own.trustProxy) })),
     ],
   };
   const level = reader.read(own.logLevel);
@@ -150,6 +153,22 @@ function readProviders(
     warnings.add("No provider is configured and SANDBOX is off: every call of a provider will be NOT_CONFIGURED.");
   }
   return { modes, warnings: [...warnings] };
+}
+
+const families = /^(?:AUTH|LIMIT|PERSISTED|METRICS|ALLOWED|TRUST)_/;
+const environments: ReadonlySet<string> = new Set([production, "development", "test"]);
+
+/** What looks like a guard of this gateway and is none: who wrote it relies on it. */
+function misspelt(env: Environment, providers: readonly AnyProvider[]): string[] {
+  const known = new Set(variables(providers).map(({ name }) => name));
+  const unknown = Object.keys(env).filter((name) => families.test(name) && !known.has(name));
+  const named = env[own.nodeEnv.name]?.trim() ?? "";
+  return [
+    ...unknown.map((name) => `${name} is no variable of this gateway, and does nothing. See docs/configuration.md.`),
+    ...(named === "" || environments.has(named)
+      ? []
+      : [`NODE_ENV=${named} has no meaning here: nothing is as in production. Set NODE_ENV=${production} for that.`]),
+  ];
 }
 
 /** Every variable there is, for the documentation: the gateway's own, other programs', the providers', the budgets. */

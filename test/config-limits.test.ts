@@ -13,6 +13,7 @@ const defaults: Readonly<Record<string, [member: keyof Limits, value: number]>> 
   LIMIT_PAGE_SIZE: ["pageSize", 500],
   LIMIT_OFFERS: ["offers", 200],
   LIMIT_IDS: ["ids", 500],
+  LIMIT_SUBSCRIPTION_BYTES: ["subscriptionBytes", 65_536],
   LIMIT_SUBSCRIPTIONS_PER_CONNECTION: ["subscriptionsPerConnection", 100],
   LIMIT_SUBSCRIPTIONS_PER_VIEWER: ["subscriptionsPerViewer", 1_000],
   LIMIT_CONNECTIONS_PER_VIEWER: ["connectionsPerViewer", 100],

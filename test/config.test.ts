@@ -129,6 +129,7 @@ describe("with nothing set", () => {
         pageSize: 500,
         offers: 200,
         ids: 500,
+        subscriptionBytes: 65_536,
         subscriptionsPerConnection: 100,
         subscriptionsPerViewer: 1_000,
         connectionsPerViewer: 100,
@@ -163,8 +164,17 @@ describe("with nothing set", () => {
   });
 
   test("variables that nobody knows, and those of later releases, are not judged", () => {
-    const later = { AUTHORITY: "x", LIMIT_HEIGHT: "x", STATUSGRAPH_COLOUR: "x" };
+    const later = { AUTHORITY: "x", STATUSGRAPH_COLOUR: "x" };
     expect(configOf(later)).toEqual(configOf({}));
+  });
+
+  test("what looks like a guard and is none is told, and so is an environment without a meaning", () => {
+    const env = { ...signedIn, LIMIT_DEPHT: "3", AUTH_ISSUERS: "x", NODE_ENV: "prod" };
+    expect(configOf(env).warnings).toEqual([
+      expect.stringMatching(/^LIMIT_DEPHT is no variable/),
+      expect.stringMatching(/^AUTH_ISSUERS is no variable/),
+      expect.stringMatching(/^NODE_ENV=prod has no meaning here/),
+    ]);
   });
 
   test("lines are pretty on a terminal", () => {
@@ -199,6 +209,7 @@ test("every variable of the gateway can be set, and space around a value is drop
     LIMIT_PAGE_SIZE: "7",
     LIMIT_OFFERS: "8",
     LIMIT_IDS: "9",
+    LIMIT_SUBSCRIPTION_BYTES: "16",
     LIMIT_SUBSCRIPTIONS_PER_CONNECTION: "10",
     LIMIT_SUBSCRIPTIONS_PER_VIEWER: "11",
     LIMIT_CONNECTIONS_PER_VIEWER: "12",
@@ -254,6 +265,7 @@ test("every variable of the gateway can be set, and space around a value is drop
       pageSize: 7,
       offers: 8,
       ids: 9,
+      subscriptionBytes: 16,
       subscriptionsPerConnection: 10,
       subscriptionsPerViewer: 11,
       connectionsPerViewer: 12,

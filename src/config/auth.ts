@@ -167,9 +167,17 @@ function refuse(reader: VariableReader, message: string, got: string, example: s
 }
 
 /** What is allowed and should be known. */
-export function authWarnings(config: AuthConfig, url: string): readonly string[] {
+export function authWarnings(
+  config: AuthConfig,
+  { url, trustProxy }: { readonly url: string; readonly trustProxy: number | null },
+): readonly string[] {
   if (config.mode === "none") {
     return [
+      ...(trustProxy
+        ? [
+            `TRUST_PROXY=${trustProxy} with AUTH=none: whoever reaches the proxy may read and send everything. Set AUTH_JWKS_URL or AUTH_SECRET.`,
+          ]
+        : []),
       `AUTH=none: there is no authentication. Every program on this machine that reaches ${url} may read and send everything. Set AUTH_JWKS_URL or AUTH_SECRET before anybody else can.`,
     ];
   }

@@ -14,6 +14,8 @@ export interface Limits {
   readonly offers: number;
   /** Of `nodes`, and of one subscription. */
   readonly ids: number;
+  /** Of a subscription's document and variables together, which are kept for as long as it runs. */
+  readonly subscriptionBytes: number;
   readonly subscriptionsPerConnection: number;
   readonly subscriptionsPerViewer: number;
   readonly connectionsPerViewer: number;
@@ -81,6 +83,12 @@ export const limits = {
     "How many offers accessMany and accessChanged take. Each 25 are one request of Cleeng.",
   ),
   ids: limit("LIMIT_IDS", [1, 10_000], 500, "How many ids the query `nodes` takes, and one subscription."),
+  subscriptionBytes: limit(
+    "LIMIT_SUBSCRIPTION_BYTES",
+    [1, 67_108_864],
+    65_536,
+    "How many bytes the document and the variables of one subscription may have together: they are kept for as long as it runs.",
+  ),
   subscriptionsPerConnection: limit(
     "LIMIT_SUBSCRIPTIONS_PER_CONNECTION",
     [1, many],
@@ -126,6 +134,7 @@ export function readLimits(reader: VariableReader): Limits | null {
     pageSize: reader.read(limits.pageSize),
     offers: reader.read(limits.offers),
     ids: reader.read(limits.ids),
+    subscriptionBytes: reader.read(limits.subscriptionBytes),
     subscriptionsPerConnection: reader.read(limits.subscriptionsPerConnection),
     subscriptionsPerViewer: reader.read(limits.subscriptionsPerViewer),
     connectionsPerViewer: reader.read(limits.connectionsPerViewer),

@@ -24,7 +24,9 @@ const tag = z
   .max(64, "Expected at most 64 characters.")
   .refine(isStorable, notStorable);
 
-export const tags = z.array(tag).max(10, "Expected at most 10 tags.");
+/** Of one operation. */
+export const mostTags = 10;
+export const tags = z.array(tag).max(mostTags, `Expected at most ${mostTags} tags.`);
 
 /** Enough to mend an input by; a batch of thousands may be wrong in each of its members. */
 const mostComplaints = 100;

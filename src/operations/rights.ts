@@ -25,7 +25,7 @@ export function holds(granted: Rights, right: Right): boolean {
 /** The rights among the words of a scope: a text of words, or a list of them. Null where it is neither. */
 export function rightsOf(scope: unknown): Rights | null {
   if (scope === undefined || scope === null) return new Set();
-  const words = typeof scope === "string" ? scope.split(/\s+/) : scope;
+  const words = typeof scope === "string" ? scope.split(" ") : scope;
   if (!Array.isArray(words) || !words.every((word) => typeof word === "string")) return null;
   return new Set(rights.filter((right) => words.includes(right)));
 }

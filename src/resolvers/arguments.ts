@@ -1,26 +1,39 @@
 /** Judging arguments that several resolvers share. What has a union to say it in is InvalidInput; the rest is an error. */
 import { z } from "zod";
-import { isStorable, notStorable, type Parsed, parseInput, tags } from "../datasources/input.ts";
+import type { Limits } from "../config/limits.ts";
+import { isStorable, mostTags, notStorable, type Parsed, parseInput, tags } from "../datasources/input.ts";
 import { type NotAllowed, notAllowed } from "../datasources/problems.ts";
 import type { OperationFilter } from "../schema/index.ts";
 import { decodeCursor, type LogPosition } from "../store/cursor.ts";
 import type { Filter } from "../store/operations.ts";
-import { invalidCursor } from "./errors.ts";
+import { invalidCursor, limitExceeded } from "./errors.ts";
 
-/** `null` and left out are the same: no such condition. */
-export function filterOf(filter: OperationFilter | null): Filter {
+/** `null` and left out are the same: no such condition. Each value counts once. */
+export function filterOf(filter: OperationFilter | null, limits: Pick<Limits, "ids">): Filter {
   const { ids, kinds, providers, states, outcomes, correlationId, tags } = filter ?? {};
+  const [wantedIds, wantedTags] = [once(ids), once(tags)];
+  if (wantedIds && wantedIds.length > limits.ids) {
+    throw limitExceeded("ids", limits.ids, wantedIds.length, "Ask several times.");
+  }
+  if (wantedTags && wantedTags.length > mostTags) {
+    throw limitExceeded("tags", mostTags, wantedTags.length, "No operation has more.");
+  }
   // What can't be stored is nowhere; a database asked for it would fail.
-  if (![correlationId ?? "", ...(tags ?? [])].every(isStorable)) return { ids: [] };
+  if (![correlationId ?? "", ...(wantedTags ?? [])].every(isStorable)) return { ids: [] };
   return {
-    ids: ids ?? undefined,
-    kinds: kinds ?? undefined,
-    providers: providers ?? undefined,
-    states: states ?? undefined,
-    outcomes: outcomes ?? undefined,
+    ids: wantedIds,
+    kinds: once(kinds),
+    providers: once(providers),
+    states: once(states),
+    outcomes: once(outcomes),
     correlationId: correlationId ?? undefined,
-    tags: tags ?? undefined,
+    tags: wantedTags,
   };
+}
+
+/** A list may have been sent with a million of the same. */
+export function once<T>(values: readonly T[] | null | undefined): readonly T[] | undefined {
+  return values == null ? undefined : [...new Set(values)];
 }
 
 /** Where a stream goes on; null for one that begins. A cursor of another log is for the stream to judge. */

@@ -74,9 +74,10 @@ async function watchSome(
 }
 
 async function watchFiltered(
-  { live, viewer, isGone }: Context,
+  { live, viewer, isGone, limits }: Context,
   { filter, after }: { filter?: OperationFilter | null; after?: string | null },
 ) {
   const position = positionOf(after);
-  return live.patiently(isGone, () => watchAll(live, scopeOf(viewer), filterOf(filter ?? null), position));
+  const wanted = filterOf(filter ?? null, limits);
+  return live.patiently(isGone, () => watchAll(live, scopeOf(viewer), wanted, position));
 }

@@ -2,6 +2,7 @@
 
 import type { ItemData, Operation, PageData } from "../schema/index.ts";
 import { countItems, itemPage } from "../store/items.ts";
+import { once } from "./arguments.ts";
 import type { Context } from "./context.ts";
 import { decodeItemPlace, encodeItemPlace, pageSize } from "./pages.ts";
 
@@ -24,7 +25,7 @@ export async function pageOfItems<Node>(
     operationId: id,
     limit: pageSize(first, limits),
     after: position,
-    statuses: statuses ?? null,
+    statuses: once(statuses) ?? null,
     sinceRevision: changedOnly ? revision : null,
   };
   const page = await itemPage(store, request);

@@ -69,7 +69,7 @@ export class OperationsResolver {
     @Ctx() { operations: { store }, viewer, limits }: Context,
   ): Promise<OperationConnection> {
     const limit = pageSize(first, limits);
-    const [scope, wanted] = [scopeOf(viewer), filterOf(filter)];
+    const [scope, wanted] = [scopeOf(viewer), filterOf(filter, limits)];
     const place = after == null ? null : decodeListingPlace(after);
     const rows = await listOperations(store, { scope, filter: wanted, limit: limit + 1, after: place });
     return new OperationConnection({

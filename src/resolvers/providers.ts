@@ -2,6 +2,7 @@
 import { Ctx, Query, Resolver } from "type-graphql";
 import type { Connection } from "../datasources/connections.ts";
 import { scopeOf } from "../operations/context.ts";
+import { holds } from "../operations/rights.ts";
 import { ProviderHealth } from "../schema/index.ts";
 import { Needs } from "../schema/rules.ts";
 import { countOpen } from "../store/operations.ts";
@@ -14,10 +15,12 @@ const severity = { CLOSED: 0, HALF_OPEN: 1, OPEN: 2 } as const;
 export class ProvidersResolver {
   @Needs([])
   @Query(() => [ProviderHealth], { description: "How each provider is doing, as this node sees it." })
-  providers(@Ctx() { connections, operations: { store }, viewer }: Context): ProviderHealth[] {
+  providers(@Ctx() { connections, operations: { store }, viewer, rights }: Context): ProviderHealth[] {
+    // Those of others are for who may read them.
+    const scope = scopeOf({ ...viewer, seesTenant: viewer.seesTenant && holds(rights, "operations:read") });
     const byProvider = Map.groupBy(connections.all, ({ definition }) => definition.provider);
     return [...byProvider].map(([provider, hosts]) => {
-      const openOperations = () => countOpen(store, scopeOf(viewer), provider, mostCounted);
+      const openOperations = () => countOpen(store, scope, provider, mostCounted);
       return new ProviderHealth({ provider, ...together(hosts), openOperations });
     });
   }

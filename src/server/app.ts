@@ -2,7 +2,11 @@
 import Fastify, { type FastifyError, type FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { inGraphQLForm, type Refusal } from "./answers.ts";
-import { refuseBadAddress } from "./headers.ts";
+import { refuseBadAddress, refuseUnreadable } from "./headers.ts";
+
+/** For a whole request, and for its head alone. */
+const requestMs = 30_000;
+const headersMs = 10_000;
 
 export interface AppOptions {
   /** How many proxies' entries of X-Forwarded-For are believed. */
@@ -21,6 +25,10 @@ export function createApp({ trustProxy, maxBytes, explorer, log }: AppOptions): 
     // The drain plugin closes it after the sockets; requests under way get their answers first.
     forceCloseConnections: "idle",
     frameworkErrors: refuseBadAddress,
+    clientErrorHandler: refuseUnreadable,
+    // Whoever sends a byte now and then must not hold a connection.
+    requestTimeout: requestMs,
+    http: { headersTimeout: headersMs, connectionsCheckingInterval: 2_000 },
     // fastify's own 503 is nothing that a GraphQL client can read.
     return503OnClosing: false,
   });
@@ -33,8 +41,9 @@ export function createApp({ trustProxy, maxBytes, explorer, log }: AppOptions): 
   });
   // Answered while the server closes: its connection would be idle from then on, and hold the end for as long as the
   // client keeps it.
-  app.addHook("onSend", async (_request, reply) => {
-    if (closing) reply.header("connection", "close");
+  // So is one whose body is still coming when it is refused: nobody would read it, and it may have no end.
+  app.addHook("onSend", async (request, reply) => {
+    if (closing || !request.raw.complete) reply.header("connection", "close");
   });
   // JSON alone: a form or text/plain body could be sent by any page without asking (CSRF).
   app.removeContentTypeParser("text/plain");

@@ -14,8 +14,16 @@ import { withQuery } from "./persisted/websocket.ts";
 
 type Heed = (text: string) => Promise<void>;
 
-export function carry(transport: Server<Peer>, peer: Peer, log: Logger): void {
+export interface CarryOptions {
+  readonly transport: Server<Peer>;
+  readonly peer: Peer;
+  readonly initSeconds: number;
+  readonly log: Logger;
+}
+
+export function carry({ transport, peer, initSeconds, log }: CarryOptions): void {
   const { socket } = peer;
+  const lateInit = `Expected connection_init within ${initSeconds} s of the connection; it has not come.`;
   const order = createOrder();
   const closed = transport.opened(
     {
@@ -29,13 +37,14 @@ export function carry(transport: Server<Peer>, peer: Peer, log: Logger): void {
         });
       },
       // A peer's own id may be in it.
-      close: (code = 1000, reason = "") => closeWith(socket, code, reason),
+      close: (code = 1000, reason = "") =>
+        closeWith(socket, code, code === CloseCode.ConnectionInitialisationTimeout ? lateInit : reason),
       onMessage: (heed) =>
         socket.on("message", (data) => {
           const text = withQuery(String(data));
           const head = headOf(text);
           // graphql-ws knows these as messages, and has nothing to do with them where a client sends them.
-          if (head !== null && serverTypes.has(head.type)) {
+          if (head !== null && (serverTypes.has(head.type) || (head.id?.length ?? 0) > longestId)) {
             return closeWith(socket, CloseCode.BadRequest, "Invalid message received");
           }
           order.hand(text, head, heed).catch((error: unknown) => {
@@ -55,6 +64,8 @@ export function carry(transport: Server<Peer>, peer: Peer, log: Logger): void {
   });
 }
 
+/** It is sent with each event, for as long as the operation runs. */
+const longestId = 1_024;
 const serverTypes = new Set(["connection_ack", "next", "error"]);
 
 interface Head {

@@ -28,6 +28,19 @@ export interface ErrorOptions {
   readonly suggestions: boolean;
 }
 
+/** graphql-js' own words where it gives up, which say neither what was expected nor what to do. */
+const unsaid: ReadonlyMap<string, string> = new Map([
+  [
+    "Maximum introspection depth exceeded",
+    "Expected a question about the schema to ask for lists (fields, types, interfaces …) within one another at most 3 times; it does so more often. Ask in several requests.",
+  ],
+  ["Validation aborted.", "The document repeats too much to be compared in full. Ask for each field once."],
+  [
+    "Too many validation errors, error limit reached. Validation aborted.",
+    "More is wrong with the document than is told here. Mend these first.",
+  ],
+]);
+
 /** `original` is what was thrown; `formatted` bears what a library would call it, where it knows. */
 export function formatError(
   original: unknown,
@@ -58,8 +71,9 @@ function formatWhole(
   if (code !== undefined && code !== "INTERNAL_SERVER_ERROR") {
     const { stacktrace: _stack, http: _http, ...rest } = extensions ?? {};
     // What ends the stack is the document's depth; V8's words on it are no sentence.
+    const words = unsaid.get(message) ?? withoutQuotes(message, original);
     return {
-      message: cause instanceof RangeError || /call stack/.test(message) ? tooDeep : withoutQuotes(message, original),
+      message: cause instanceof RangeError || /call stack/.test(message) ? tooDeep : words,
       ...place,
       extensions: { ...rest, code },
     };

@@ -2,6 +2,7 @@
  * What every answer over HTTP bears for the browsers among its readers, and which bodies are not unpacked. Knows no route;
  * one that has a policy of its own (GraphiQL's page) keeps it.
  */
+import type { Socket } from "node:net";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { inGraphQLForm } from "./answers.ts";
 
@@ -36,6 +37,34 @@ export function refuseBadAddress(_error: Error, _request: FastifyRequest, reply:
     .headers(securityHeaders)
     .send(inGraphQLForm({ code: "BAD_USER_INPUT", message }));
 }
+
+/** For fastify's `clientErrorHandler`: what is no HTTP that can be read, too large a head, or too slow. */
+export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy();
+  const [status, message] = unreadable.get(error.code ?? "") ?? [
+    "400 Bad Request",
+    "Expected a request that can be read as HTTP/1.1; this one can't be. Check its method, headers and length.",
+  ];
+  const body = JSON.stringify(inGraphQLForm({ code: "BAD_USER_INPUT", message }));
+  const headers = { ...securityHeaders, "content-type": "application/json; charset=utf-8", connection: "close" };
+  const lines = Object.entries({ ...headers, "content-length": Buffer.byteLength(body) });
+  socket.end(`HTTP/1.1 ${status}\r\n${lines.map(([name, value]) => `${name}: ${value}`).join("\r\n")}\r\n\r\n${body}`);
+  socket.once("finish", () => socket.destroy());
+}
+
+const unreadable: ReadonlyMap<string, readonly [status: string, message: string]> = new Map([
+  [
+    "HPE_HEADER_OVERFLOW",
+    [
+      "431 Request Header Fields Too Large",
+      "Expected headers of at most 16 KiB together; these have more. Send fewer.",
+    ],
+  ],
+  [
+    "ERR_HTTP_REQUEST_TIMEOUT",
+    ["408 Request Timeout", "Expected a whole request within 30 s; it has not come. Send it again, faster."],
+  ],
+]);
 
 /**
  * A body's size is judged as it comes, and what it would unpack to can't be: some KB can be a GB. So none is unpacked, and

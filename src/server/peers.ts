@@ -19,6 +19,8 @@ export interface Peers {
   signIn(peer: Peer, parameters: Readonly<Record<string, unknown>>): Promise<boolean>;
   /** Of a peer that has signed in and may stay; null for any other, whose socket is closed with the reason. */
   sessionOf(peer: Peer): Session | null;
+  /** A request of the peer was one too many. Whoever goes on asking all the same is closed. */
+  refused(peer: Peer, sentence: string): void;
   dispose(): Promise<void>;
 }
 
@@ -37,7 +39,11 @@ interface Signed {
   readonly session: Session;
   readonly stay: Stay;
   readonly release: () => void;
+  refusals: number;
 }
+
+/** Each is a message that was read, and an answer. A client that heeds them sends few. */
+const mostRefusals = 100;
 
 export function createPeers({ authenticator, seats, clock }: PeersOptions): Peers {
   const signed = new Map<WebSocket, Signed>();
@@ -75,7 +81,7 @@ export function createPeers({ authenticator, seats, clock }: PeersOptions): Peer
         return false;
       }
       const stay = authenticator.stay(session, credentials);
-      signed.set(socket, { session, stay, release: place.release });
+      signed.set(socket, { session, stay, release: place.release, refusals: 0 });
       socket.once("close", () => {
         signed.delete(socket);
         stay.end();
@@ -86,6 +92,12 @@ export function createPeers({ authenticator, seats, clock }: PeersOptions): Peer
     sessionOf({ socket }) {
       const one = signed.get(socket);
       return one ? judged(socket, one.session) : null;
+    },
+    refused({ socket }, sentence) {
+      const one = signed.get(socket);
+      if (!one) return;
+      one.refusals += 1;
+      if (one.refusals > mostRefusals) closeWith(socket, tryAgainLater, sentence);
     },
     async dispose() {
       stop.abort();
@@ -104,8 +116,14 @@ const mostReasonBytes = 123;
 
 /** Closes a socket for a reason, as much of it as a frame bears. */
 export function closeWith(socket: WebSocket, code: number, reason: string): void {
+  if (socket.readyState !== socket.OPEN) return;
   socket.close(code, shortened(reason));
+  // One that doesn't answer the close frame would hold its connection for half a minute.
+  const patience = setTimeout(() => socket.terminate(), closePatienceMs);
+  socket.once("close", () => clearTimeout(patience));
 }
+
+const closePatienceMs = 2_000;
 
 function shortened(reason: string): string {
   const bytes = Buffer.from(reason);

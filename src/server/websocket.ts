@@ -1,7 +1,13 @@
 /** GraphQL over WebSocket, by graphql-transport-ws, on the same port and path as over HTTP. */
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { type GraphQLError, type GraphQLFormattedError, type GraphQLSchema, getOperationAST } from "graphql";
+import {
+  type GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  getOperationAST,
+  OperationTypeNode,
+} from "graphql";
 import { handleProtocols, makeServer, type Server } from "graphql-ws";
 import type { Logger } from "pino";
 import { type WebSocket, WebSocketServer } from "ws";
@@ -22,7 +28,7 @@ import { type RequestLimiter, rateRefusal } from "./limits/requests.ts";
 import type { Seats } from "./limits/viewers.ts";
 import type { Origins } from "./origins.ts";
 import { createPeers, type Peer, type Peers } from "./peers.ts";
-import type { Persisted } from "./persisted/documents.ts";
+import { isAutomatic, type Persisted } from "./persisted/documents.ts";
 import { createExecutor, type Subscribed, unwrapped } from "./subscribing.ts";
 import { refusalOf, refuse } from "./upgrade.ts";
 
@@ -83,7 +89,7 @@ export function serveSockets(options: WebSocketOptions): SocketServer {
   sockets.on("connection", (socket: WebSocket, request: IncomingMessage) => {
     // A peer that breaks the protocol of frames, or goes away in the middle of one: ws closes the socket itself.
     socket.on("error", (error) => log.debug({ err: error }, "A socket broke."));
-    carry(transport, { socket, request }, log);
+    carry({ transport, peer: { socket, request }, initSeconds: limits.connectionInitSeconds, log });
   });
 
   return {
@@ -121,11 +127,21 @@ function createTransport(options: WebSocketOptions, peers: Peers): Server<Peer> 
     onConnect: (ctx) => peers.signIn(ctx.extra, ctx.connectionParams ?? {}),
     async onSubscribe(ctx, id, { query, operationName, variables, ...asked }) {
       const { extra: peer } = ctx;
+      // As it came: those that come together must not count one another. This one is among them.
+      const running = Object.keys(ctx.subscriptions).length;
       const session = peers.sessionOf(peer);
       // Its socket is being closed: nothing reaches it any more.
       if (!session) return [codedError("UNAUTHENTICATED", "The credentials are good no more.")];
       const taken = await requests.take(session.identity);
-      if (!taken.allowed) return [rateRefusal(taken)];
+      if (!taken.allowed) {
+        const refusal = rateRefusal(taken);
+        peers.refused(peer, refusal.message);
+        return [refusal];
+      }
+      // Over HTTP Apollo says so, in the words that clients of automatic persisted queries look for.
+      if (isAutomatic(asked.extensions)) {
+        return [codedError("PERSISTED_DOCUMENT_NOT_FOUND", "PersistedQueryNotSupported")];
+      }
       const resolved = persisted.resolve({ query, ...asked });
       if (resolved.type === "refused") return [resolved.error];
       const text = resolved.type === "document" ? resolved.text : query;
@@ -136,11 +152,14 @@ function createTransport(options: WebSocketOptions, peers: Peers): Server<Peer> 
       const variableValues = variables ?? {};
       const costly = costRefusal({ schema, document, operationName, variables: variableValues, limits });
       if (costly) return [costly];
-      // This one is among them.
-      const running = Object.keys(ctx.subscriptions).length;
       if (running > limits.subscriptionsPerConnection) {
         const most = limits.subscriptionsPerConnection;
         return [limitExceeded("subscriptions a connection", most, running, "End some, or open another connection.")];
+      }
+      if (operation.operation === OperationTypeNode.SUBSCRIPTION) {
+        const [most, size] = [limits.subscriptionBytes, Buffer.byteLength(JSON.stringify([query, variableValues]))];
+        if (size > most)
+          return [limitExceeded("subscription size", most, size, "Send fewer ids, or a shorter document.")];
       }
       const { socket, request } = peer;
       const caller = callerOf({

@@ -52,7 +52,7 @@ const claims = {
   ...(auth.issuer === null ? {} : { iss: auth.issuer }),
   ...(auth.audience === null ? {} : { aud: auth.audience }),
 };
-const claimed = readClaims(claims, auth);
+const claimed = readClaims(claims, auth, Date.now());
 if (claimed.type === "refused") fail(claimed.why);
 const token = await new SignJWT(claims)
   .setProtectedHeader({ alg: "HS256", typ: "JWT" })

@@ -5,6 +5,7 @@ import { Arg, Field, FieldResolver, ObjectType, Query, Resolver, Root, Subscript
 import { connect } from "../../docs/resuming/connect.ts";
 import type { Change } from "../../docs/resuming/known.ts";
 import { codedError } from "../../src/resolvers/errors.ts";
+import { Needs } from "../../src/schema/rules.ts";
 import { startTestGateway } from "../support/gateway.ts";
 import { until } from "../support/until.ts";
 
@@ -23,11 +24,13 @@ const fragile = "3";
 
 @Resolver(() => Tick)
 class Ticks {
+  @Needs([])
   @Query(() => String)
   unused(): string {
     return "A schema needs a query.";
   }
 
+  @Needs([])
   @Subscription(() => Tick, {
     async *subscribe({ args }: { args: { after?: string } }) {
       begun.push(args.after ?? null);

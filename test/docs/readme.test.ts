@@ -45,7 +45,7 @@ test("it has less than 120 lines", () => {
 test.each([
   ["README.md", 11],
   ["docs/operations.md", 21],
-  ["docs/security.md", 40],
+  ["docs/security.md", 41],
 ])("every environment variable that %s names exists", (file, count) => {
   const known = new Set(variables(providers).map(({ name }) => name));
   const inline = [

@@ -88,6 +88,7 @@ const breaches: ReadonlyArray<readonly [name: string, frames: Array<string | Buf
     ],
     4409,
   ],
+  ["an id that is too long to be sent with each event", [init, subscribe("{ __typename }", "x".repeat(1_025))], 4400],
   ["a message that servers send", [init, `{"type":"connection_ack"}`], 4400],
   ["one with an id that is none", [init, `{"type":"next","id":1}`], 4400],
   [

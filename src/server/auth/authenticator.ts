@@ -206,7 +206,7 @@ async function verify(token: string, config: JwtConfig, keys: Keys, clock: Clock
       if (error instanceof errors.JWKSMultipleMatchingKeys) return byAnyOf(error, token, options);
       throw error;
     });
-    const claimed = readClaims(payload, config);
+    const claimed = readClaims(payload, config, clock.now());
     return claimed.type === "identity" ? claimed.identity : claimed.why;
   } catch (error) {
     return whyRefused(error);
@@ -242,5 +242,8 @@ function whyRefused(error: unknown): string {
   }
   if (error instanceof errors.JWSInvalid || error instanceof errors.JWTInvalid)
     return "Expected a JWT in its compact form; this is none.";
-  return "The token can't be checked at the moment: the issuer's keys can't be read. Try again.";
+  if (error instanceof errors.JOSENotSupported) {
+    return "Expected a token signed in a way that this gateway takes; its header asks for more than that.";
+  }
+  return "The token can't be checked: the issuer's keys can't be read at the moment, or the key that it names can't be used. Try again later.";
 }

@@ -37,11 +37,12 @@ export type Claimed =
 export function readClaims(
   payload: JWTPayload,
   config: Pick<JwtConfig, "tenantClaim" | "customerClaim" | "clockToleranceSeconds">,
+  now: number,
 ): Claimed {
   const { sub, scope, exp, iat = 0 } = payload;
   const { tenantClaim, customerClaim, clockToleranceSeconds } = config;
   const claim = (name: string): unknown => (Object.hasOwn(payload, name) ? payload[name] : undefined);
-  const tenant = claim(tenantClaim) ?? "default";
+  const tenant = claim(tenantClaim) === undefined ? "default" : claim(tenantClaim);
   const customer = claim(customerClaim) ?? null;
   if (!isName(sub)) return refused("sub", `a text of 1 to ${mostBytes} bytes`);
   if (!isName(tenant)) return refused(tenantClaim, `a text of 1 to ${mostBytes} bytes, or no such claim`);
@@ -50,7 +51,11 @@ export function readClaims(
   if (customerId !== null && !isName(customerId)) return refused(customerClaim, "a customer's id, or no such claim");
   const rights = rightsOf(scope);
   if (rights === null) return refused("scope", "words with spaces between them");
-  if (exp === undefined) return refused("exp", "the time at which the token ends");
+  if (exp === undefined || !Number.isFinite(exp)) return refused("exp", "the time at which the token ends");
+  // A time ahead would outlive a revocation.
+  if (!Number.isFinite(iat) || iat < 0 || iat * 1000 > now + clockToleranceSeconds * 1000) {
+    return refused("iat", "the time at which the token was issued, which lies in the past");
+  }
   const expiresAt = (exp + clockToleranceSeconds) * 1000;
   return {
     type: "identity",

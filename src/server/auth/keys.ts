@@ -32,6 +32,16 @@ export function openKeys({ config, clock, log }: KeysOptions): Keys {
   return { get: async () => secret, algorithms: shared, version: 0, dispose: async () => {} };
 }
 
+function hasNoKeys(published: unknown): boolean {
+  return (
+    typeof published === "object" &&
+    published !== null &&
+    "keys" in published &&
+    Array.isArray(published.keys) &&
+    published.keys.length === 0
+  );
+}
+
 /** How often the published keys are read, so that one that was withdrawn is believed no longer than that. */
 const everyMs = 5 * 60_000;
 /** While they can't be read. */
@@ -58,7 +68,10 @@ function remoteKeys(url: URL, clock: Clock, log: KeysOptions["log"]): Keys {
         const response = await fetch(address, { ...options, signal: AbortSignal.any([options.signal, stop.signal]) });
         const text = await response.text();
         if (!response.ok) throw new Error(`Expected the keys; got status ${response.status}.`);
-        noteChange(JSON.stringify(JSON.parse(text)));
+        const published: unknown = JSON.parse(text);
+        // An issuer that signs has a key: an empty list is a mistake there, and would shut everybody out.
+        if (hasNoKeys(published)) throw new Error("Expected at least one key; the issuer publishes none.");
+        noteChange(JSON.stringify(published));
         failedAt = null;
         return new Response(text, { status: response.status });
       } catch (error) {

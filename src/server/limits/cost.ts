@@ -160,16 +160,17 @@ function costOfField(count: Count, node: FieldNode, parent: GraphQLCompositeType
   // It ends in an error before its resolver is asked.
   if (!values) return 1;
   const asking = parent === count.root ? priceOfAsking(field, count.operation) : 0;
+  const conditions = isWrite(count, parent) ? 0 : priceOfConditions(field, values);
   const isList = isListType(getNullableType(field.type));
   const first = field.args.find(({ name }) => name === "first");
   if (first) {
     const size = sizeOf(values.first ?? first.defaultValue, count.limits.pageSize);
-    if (isList) return 1 + asking + prices.page + size * (1 + below(1));
-    return 1 + asking + prices.page + below(size);
+    const itself = 1 + asking + prices.page + conditions;
+    return itself + (isList ? size * (1 + below(1)) : below(size));
   }
   // A stream tells of each of its ids at once, as a list does.
   const isMany = isList || (parent === count.root && count.operation === OperationTypeNode.SUBSCRIPTION);
-  return (isMany ? (longestList(values) ?? page) : 1) * (1 + asking + below(1));
+  return conditions + (isMany ? (longestList(values) ?? page) : 1) * (1 + asking + below(1));
 }
 
 function fieldOf(
@@ -205,6 +206,32 @@ function isIncluded(node: SelectionNode, variables: Record<string, unknown>): bo
 
 function sizeOf(first: unknown, unknownSize: number): number {
   return Math.max(0, typeof first === "number" ? first : unknownSize);
+}
+
+/** A write's lists have limits of their own. */
+function isWrite({ root, operation }: Count, parent: GraphQLCompositeType): boolean {
+  return parent === root && operation === OperationTypeNode.MUTATION;
+}
+
+/** So many values of a condition are what a person may choose; beyond, each is something to be held against what there is. */
+const freeConditions = 100;
+
+/** Lists in the conditions of a field: all of a page's, else those within an object, for the others say how much comes. */
+function priceOfConditions({ args }: GraphQLField<unknown, unknown>, values: Record<string, unknown>): number {
+  const isPage = args.some(({ name }) => name === "first");
+  const all = Object.values(values);
+  const listed = listedValues(isPage ? all : all.filter((value) => !Array.isArray(value)));
+  return Math.max(0, listed - freeConditions);
+}
+
+/** How many values stand in lists, at any depth. */
+function listedValues(values: readonly unknown[]): number {
+  let listed = 0;
+  for (const value of values) {
+    if (Array.isArray(value)) listed += value.length + listedValues(value);
+    else if (typeof value === "object" && value !== null) listed += listedValues(Object.values(value));
+  }
+  return listed;
 }
 
 function longestList(values: Record<string, unknown>): number | null {

@@ -75,7 +75,7 @@ function unknownId(id: string): string {
 }
 
 /** Automatic persisted queries are off, and Apollo says so in the words that their clients look for. */
-function isAutomatic(extensions: unknown): boolean {
+export function isAutomatic(extensions: unknown): boolean {
   return typeof extensions === "object" && extensions !== null && Object.hasOwn(extensions, "persistedQuery");
 }
 

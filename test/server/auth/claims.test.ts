@@ -5,7 +5,7 @@ import { readClaims } from "../../../src/server/auth/claims.ts";
 
 const config = { tenantClaim: "tenant", customerClaim: "cleeng_customer_id", clockToleranceSeconds: 30 };
 const least = { sub: "olga", exp: 1_000, iat: 400 };
-const read = (more: object, settings = config) => readClaims({ ...least, ...more }, settings);
+const read = (more: object, settings = config) => readClaims({ ...least, ...more }, settings, 500_000);
 
 test("the least that a token says: nobody's rights, of the default tenant, until its end and the tolerance", () => {
   expect(read({})).toEqual({
@@ -35,6 +35,7 @@ test.each([
   ["none that is known", "openid profile", []],
   ["words that only begin like one", "operations:reads services", []],
   ["null", null, []],
+  ["a tab between them, which is no space", "service\tadmin", []],
 ] as const)("scope: %s", (_name, scope, expected) => {
   expect(rightsOf(scope)).toEqual(new Set(expected));
 });
@@ -55,11 +56,19 @@ test.each<[string, object]>([
   ["scope", { scope: 7 }],
   ["scope", { scope: ["operations:read", 7] }],
   ["exp", { exp: undefined }],
+  ["exp", { exp: Number.POSITIVE_INFINITY }],
+  ["iat", { iat: 531 }],
+  ["iat", { iat: -1 }],
+  ["tenant", { tenant: null }],
 ])("a wrong %s is refused by name, and not shown: %j", (claim, claims) => {
   const claimed = read(claims);
   if (claimed.type !== "refused") throw new Error("Expected the claims to be refused; they were taken.");
   expect(claimed.why).toContain(`claim ${claim} `);
   expect(claimed.why).not.toMatch(/é|half|acme/);
+});
+
+test("an issuer's clock may be ahead by the tolerance", () => {
+  expect(read({ iat: 530 })).toMatchObject({ identity: { issuedAt: 530_000 } });
 });
 
 test("names of 255 bytes are taken: the store's indexes have room for them", () => {
