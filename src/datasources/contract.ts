@@ -5,7 +5,7 @@
 import type { FastifyInstance } from "fastify";
 import type { z } from "zod";
 import type { Clock } from "../clock.ts";
-import type { NotFound, Problem } from "./problems.ts";
+import type { NotFound, Problem, WriteUnconfirmed } from "./problems.ts";
 import type { SendBy } from "./send-by.ts";
 
 // ------------------------------------------------------------------ what a provider says of an operation
@@ -16,7 +16,7 @@ export type Outcome = "SUCCEEDED" | "PARTIAL" | "FAILED" | "ABANDONED";
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 export type JsonFields = { readonly [key: string]: Json };
 
-/** How far, and how it ended. A settled operation has an outcome; one that failed says why. ABANDONED is ours to say, never a provider's. */
+/** How far, and how it ended. A settled operation has an outcome; one that failed says why. */
 export type Standing =
   | { readonly state: "PENDING" | "RUNNING" | "RETRYING" }
   | {
@@ -24,7 +24,12 @@ export type Standing =
       readonly outcome: "SUCCEEDED" | "PARTIAL" | "FAILED";
       /** Why it failed; null when it did not. */
       readonly problem: Problem | null;
-    };
+    }
+  /**
+   * What was read is of other work than the write that it was read for, so that nobody knows what became of that. All else
+   * that is ABANDONED is the gateway's to say, never a provider's.
+   */
+  | { readonly state: "SETTLED"; readonly outcome: "ABANDONED"; readonly problem: WriteUnconfirmed };
 
 /** One part of an operation, such as a node of a bulk call. */
 export interface Item {
@@ -193,6 +198,11 @@ export interface Write<Input> extends IntendedWrite {
   /** Pure: what will be sent, and what it is known by. Its snapshot is stored: it holds no secret and no address. */
   prepare(input: Input): PreparedWrite;
   send(input: Input, prepared: PreparedWrite, options: CallOptions): Promise<Exchange<AcceptedWrite>>;
+  /**
+   * Pure: the same input about the natural id `key`. For writes of what exists at the provider already, whose id may be
+   * another tenant's: then it is sent about a decoy.
+   */
+  about?(input: Input, key: string): Input;
 }
 
 interface Definition<Settings, Client> {
@@ -231,6 +241,11 @@ export interface OperationProvider<Settings, Client extends OperationClient> ext
    * each time: an id that is not the viewer's to see is answered with it too, and must not be told apart.
    */
   readonly unknownId: NotFound;
+  /**
+   * The natural id of a decoy, to ask for in place of `naturalId`: of its form, and such that the provider can't have it;
+   * the same for the same id (./decoy.ts). Absent: that of the whole id, which is a UUID in form.
+   */
+  decoyOf?(naturalId: string): string;
   /** Seconds until the gateway gives up waiting, unless configured. */
   readonly deadlineSeconds: number;
   /** Whether the provider may change its mind after it settled (a survey's reconciliation). Absent: it does not. */

@@ -19,6 +19,7 @@ import {
   unknownOperation,
   type Viewer,
 } from "./context.ts";
+import { decoyKey } from "./decoy.ts";
 
 export interface LookUp {
   readonly kind: string;
@@ -153,8 +154,9 @@ interface Asked {
 }
 
 /**
- * What is not known is looked for with other tenants before. One that they hold is asked for all the same, by the very
- * steps by which an unknown one is, and then what was read is not heard: else the time it takes would tell of it.
+ * What is not known is looked for with other tenants before. In place of one that they hold the provider is asked for one
+ * that nobody has, by the very steps: reading the real one would take another time, and that would tell of it. Should there
+ * be such a one after all, it is not heard.
  */
 async function ask(
   { store }: OperationsContext,
@@ -165,7 +167,8 @@ async function ask(
 ): Promise<Asked> {
   const hidden = known === null && (await isHeldElsewhere(store, keyOf(kind, viewer, naturalId)));
   const begun = await beginRequest(store);
-  const answer = await askProvider(kind, { key: naturalId, fields: known?.fields ?? null }, lookUpCall);
+  const key = hidden ? decoyKey(kind, naturalId) : naturalId;
+  const answer = await askProvider(kind, { key, fields: known?.fields ?? null }, lookUpCall);
   return { answer: hidden && !isProblem(answer) ? kind.definition.unknownId : answer, begun };
 }
 

@@ -18,6 +18,7 @@ import { beginRequest, type Learned, record } from "../store/record.ts";
 import { fulfil, giveUp, type IdempotencyKey, type Witness } from "../store/writes.ts";
 import { askProvider } from "./asking.ts";
 import { keyOf, type OperationsContext, type RunningKind, type Viewer } from "./context.ts";
+import { isDecoy } from "./decoy.ts";
 
 /** A write of which it is not yet recorded what became of it. */
 export interface Unsettled {
@@ -42,6 +43,7 @@ export async function settle(
 ): Promise<StoredOperation | Problem | null> {
   const { write, prepared } = unsettled;
   const exchange = sent.type === "lost" && write.settleLost ? await write.settleLost(prepared, writeCall) : sent;
+  if (isDecoy(prepared)) return decoySettled(context, unsettled, exchange);
   switch (exchange.type) {
     case "answered": {
       const { key, snapshot, read = false } = exchange.value;
@@ -61,10 +63,40 @@ export async function settle(
 
 /**
  * What was throttled was not accepted, and may be sent again under the same key. So may what is about an id that the
- * provider does not know: for an id that another tenant holds no key is kept, and the two must not be told apart.
+ * provider does not know: it may come to know it.
  */
 function freesKey({ type }: Problem): boolean {
   return type === "RateLimited" || type === "NotFound";
+}
+
+/**
+ * A write about a decoy ends as any does whose id the provider does not know, but never as an operation: that would be of an
+ * id that nobody has, and would show it. Where its answer was lost, and a read does not settle it either, the provider is
+ * asked as often as for a write about an unknown id, and the answer is what that one's operation would say, as a problem. It
+ * keeps no key, for there is nothing that a repeat could be answered with.
+ */
+async function decoySettled(
+  context: OperationsContext,
+  unsettled: Unsettled,
+  exchange: Exchange<AcceptedWrite>,
+): Promise<StoredOperation | Problem | null> {
+  const { kind, prepared } = unsettled;
+  const { unknownId, provider } = kind.definition;
+  switch (exchange.type) {
+    case "answered":
+      // Against all odds there is one; it is nobody's all the same.
+      return refuse(context, unsettled, unknownId, null);
+    case "unsent":
+      return refuse(context, unsettled, exchange.problem, null);
+    case "refused": {
+      const exists = exchange.problem.type === "AlreadyFinal" || exchange.problem.type === "WriteUnconfirmed";
+      const problem = exists ? unknownId : exchange.problem;
+      return refuse(context, unsettled, problem, freesKey(problem) ? null : problem);
+    }
+    case "lost":
+      if (prepared.key !== null) await askProvider(kind, { key: prepared.key, fields: null }, writeCall);
+      return refuse(context, unsettled, writeUnconfirmed(provider), null);
+  }
 }
 
 /** The write may have been accepted. What that makes of it is the provider's to say. */

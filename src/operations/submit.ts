@@ -6,14 +6,15 @@ import { createHash } from "node:crypto";
 import stringify from "safe-stable-stringify";
 import { v7 as uuidv7 } from "uuid";
 import type { AcceptedWrite, Exchange, IntendedWrite, PreparedWrite, Write } from "../datasources/contract.ts";
-import { alreadyRunning, invalidInput, isProblem, type Problem } from "../datasources/problems.ts";
+import { alreadyRunning, invalidInput, type Problem } from "../datasources/problems.ts";
 import { type SendBy, sendWithin } from "../datasources/send-by.ts";
 import { shutDown } from "../datasources/sentences.ts";
 import type { StoredOperation } from "../store/database.ts";
+import { isHeldElsewhere } from "../store/holders.ts";
 import { operationsById } from "../store/operations.ts";
 import { answerOf, giveUp, type IdempotencyKey, type Reservation, reserve } from "../store/writes.ts";
-import { askProvider } from "./asking.ts";
 import {
+  keyOf,
   type OperationsContext,
   type RunningKind,
   runningKind,
@@ -22,6 +23,7 @@ import {
   unknownOperation,
   type Viewer,
 } from "./context.ts";
+import { decoyWrite, isDecoy } from "./decoy.ts";
 import { persisted, settle } from "./settle.ts";
 
 export interface Submission<Input> {
@@ -54,25 +56,32 @@ export async function submit<Input>(
   const { write, input } = submission;
   if (!write) return unconfigured(kind);
   const idempotency = keyFor(viewer, write, submission);
+  const prepared = write.prepare(input);
   const withinTime = sendWithin(sendWithinMs);
   const sending: Sending<Input> = {
     viewer,
     kind,
     write,
-    prepared: write.prepare(input),
+    input,
+    prepared,
     submission,
     idempotency,
     inputHash: hashOf(submission),
     intentId: uuidv7(),
     sendBy: { hasPassed: () => withinTime.hasPassed() || comesTooLate(context, kind, write) },
   };
+  return go(context, (await isHidden(context, sending)) ? aboutDecoy(sending) : sending);
+}
+
+async function go<Input>(context: OperationsContext, sending: Sending<Input>): Promise<StoredOperation | Problem> {
   const { underWay } = context;
   const reserved = await underWay.track(sending.intentId, intend(context, sending));
   switch (reserved.type) {
     case "idInUse":
       return correlationIdInUse();
     case "heldElsewhere":
-      return readInstead(sending);
+      // Somebody was faster since it was looked for. A decoy is nobody's.
+      return isDecoy(sending.prepared) ? sending.kind.definition.unknownId : go(context, aboutDecoy(sending));
     case "repeated":
       return repeated(context, sending);
     case "reserved":
@@ -81,14 +90,22 @@ export async function submit<Input>(
   }
 }
 
+/** Whether another tenant holds the id. One that is ours to make is not looked for: whoever has it, it is in use. */
+async function isHidden<Input>(
+  { store }: OperationsContext,
+  { kind, viewer, write, prepared: { key } }: Sending<Input>,
+): Promise<boolean> {
+  return key !== null && write.whenLost !== "follow" && isHeldElsewhere(store, keyOf(kind, viewer, key));
+}
+
 /**
- * What another tenant holds is not written but read, and the answer is not heard: so it takes its time, and says the words,
- * of a write about an id that does not exist.
+ * What another tenant holds is not written. The same is written about an id that nobody has, in every step as any write is
+ * that the provider refuses for its id: so nothing tells the two apart, and the words are the provider's own.
  */
-async function readInstead<Input>({ kind, prepared, sendBy }: Sending<Input>): Promise<Problem> {
+function aboutDecoy<Input>(sending: Sending<Input>): Sending<Input> {
+  const { kind, write, input, prepared } = sending;
   if (prepared.key === null) throw new Error("Only an id that is known before its write can be held; this one is not.");
-  const answer = await askProvider(kind, { key: prepared.key, fields: null }, { priority: "write", sendBy });
-  return isProblem(answer) ? answer : kind.definition.unknownId;
+  return { ...sending, ...decoyWrite(kind, write, input, prepared.key) };
 }
 
 /** Whether this gateway would leave before its answer: nobody could ever tell what became of it. */
@@ -104,6 +121,8 @@ interface Sending<Input> {
   readonly viewer: Viewer;
   readonly kind: RunningKind;
   readonly write: Write<Input>;
+  /** The submission's, or the same about a decoy; `prepared` is of it. */
+  readonly input: Input;
   readonly prepared: PreparedWrite;
   readonly submission: Submission<Input>;
   readonly idempotency: IdempotencyKey | null;
@@ -140,10 +159,10 @@ async function intend<Input>(context: OperationsContext, sending: Sending<Input>
 }
 
 async function send<Input>(context: OperationsContext, sending: Sending<Input>): Promise<StoredOperation | Problem> {
-  const { viewer, kind, write, prepared, submission, idempotency, intentId, sendBy } = sending;
+  const { viewer, kind, write, input, prepared, submission, idempotency, intentId, sendBy } = sending;
   const exchange: Exchange<AcceptedWrite> = comesTooLate(context, kind, write)
     ? { type: "unsent", problem: shutDown(kind.definition) }
-    : await write.send(submission.input, prepared, { priority: "write", sendBy });
+    : await write.send(input, prepared, { priority: "write", sendBy });
   const { correlationId, tags } = submission;
   const unsettled = { viewer, kind, write, prepared, correlationId, tags, idempotency, intentId };
   const settled = await settle(context, { ...unsettled, witness: "sender" }, exchange);

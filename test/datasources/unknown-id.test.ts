@@ -46,6 +46,25 @@ describe.each(operationProviders.map((definition) => [definition.id, definition]
     }
   });
 
+  test("a decoy is asked for as the id that it stands for: by the same path, and another id in it", async () => {
+    const subject = await loadSubject(id);
+    const key = subject.key(1);
+    const decoy = definition.decoyOf?.(key) ?? "";
+    expect(decoy).toMatch(/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(definition.decoyOf?.(key)).toBe(decoy);
+    expect(definition.decoyOf?.(subject.key(2))).not.toBe(decoy);
+    const both = { ...subject, key: (n: number) => (n === 1 ? key : decoy) };
+    await onBench(both, subject.absent, async ({ ask, reads }) => {
+      for (const n of [1, 2]) expect((await ask([n])).map(problemOf)).toEqual([unknownId]);
+      expect(reads).toHaveLength(2);
+      const [real, asked] = reads.map(({ received }) => received);
+      const last = (url = "") => url.split("?", 1)[0]?.split("/").at(-1) ?? "";
+      expect(last(asked?.url)).not.toBe(last(real?.url));
+      expect(asked?.url.replace(last(asked?.url), "")).toBe(real?.url.replace(last(real?.url), ""));
+      expect(asked?.method).toBe(real?.method);
+    });
+  });
+
   test("the provider answers as it is documented to, to a read or a write", async () => {
     const subject = await loadSubject(id);
     await onBench(subject, subject.absent, async ({ askOne }) => {

@@ -95,6 +95,24 @@ test("Cleeng: where nobody knows the id for a minute, it is given up", async () 
   expect(cleeng.writes().filter(({ headers }) => headers["correlation-id"] === "never-came")).toHaveLength(1);
 });
 
+test("Cleeng: a lost register whose Correlation-Id was a stranger's already shows nothing of theirs", async () => {
+  cleeng.fates.push("cut");
+  const theirs = { cleengCustomerId: 987654321, transactionId: "theirs" };
+  cleeng.statuses.set("strangers", [{ body: { ...(granted as { readonly body: object }).body, ...theirs } }]);
+  const { id } = await register("strangers");
+  expect((await rest(id)).at(-1)).toMatchObject({
+    state: "SETTLED",
+    outcome: "ABANDONED",
+    followed: false,
+    problem: { __typename: "WriteUnconfirmed" },
+  });
+  const fields = "customerId accessGranted offerId result";
+  const { data } = await gateway.request(`query ($id: ID!) { node(id: $id) { ... on PurchaseSync { ${fields} } } }`, {
+    id,
+  });
+  expect(data.node).toEqual({ customerId: "123456789", accessGranted: null, offerId: null, result: null });
+});
+
 const bulk = `mutation { submitBulkCall(input: { action: RESET_ACTIVATION_TIME, tags: ["lost"], idempotencyKey: "KEY",
   nodes: [{ identifierType: IMSI, identifier: "001010000000001" }] }) {
   ${result} ... on BulkCall { requestId calls { nodes { identifier status requestId } } } } }`;

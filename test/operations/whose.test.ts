@@ -1,12 +1,16 @@
 /** Whose an operation is, by each way that leads to one: what is not the viewer's can't be told from what does not exist. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import type { KyselyPlugin } from "kysely";
 import { v7 as uuidv7 } from "uuid";
 import type { AcceptedWrite, Exchange, LostWritePolicy, Snapshot, Write } from "../../src/datasources/contract.ts";
+import { decoyOf } from "../../src/datasources/decoy.ts";
 import { isProblem, type Problem, rejected, unavailable } from "../../src/datasources/problems.ts";
 import { type OperationsContext, scopeOf, type Viewer } from "../../src/operations/context.ts";
 import { follow, lookUp, recheck, unfollow } from "../../src/operations/lookup.ts";
+import { settle } from "../../src/operations/settle.ts";
 import { submit } from "../../src/operations/submit.ts";
 import { timelineOf } from "../../src/store/changes.ts";
+import { takeUp } from "../../src/store/intents.ts";
 import { listOperations, operationsById } from "../../src/store/operations.ts";
 import { replayPage } from "../../src/store/replay.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -79,33 +83,40 @@ for (const engine of engines) {
 
     /**
      * The same context, and everything that it does with its store and its provider, in order. An id that is named stands
-     * there as "…", and so do times.
+     * there as "…", and so do its decoy and times.
      */
     function watched(): { readonly context: OperationsContext; steps(named: string): string[] } {
       const steps: string[] = [];
+      const plugin: KyselyPlugin = {
+        transformQuery({ node }) {
+          steps.push(JSON.stringify(node));
+          return node;
+        },
+        transformResult: async ({ result }) => result,
+      };
       const watching: Store = {
         ...store,
-        db: store.db.withPlugin({
-          transformQuery({ node }) {
-            steps.push(JSON.stringify(node));
-            return node;
-          },
-          transformResult: async ({ result }) => result,
-        }),
+        db: store.db.withPlugin(plugin),
         transaction(work) {
           steps.push("transaction");
-          return store.transaction(work);
+          return store.transaction((trx, changed) => work(trx.withPlugin(plugin), changed));
         },
       };
       const before = asked();
       return {
         context: { ...here.context, store: watching },
         steps: (named) => [
-          ...steps.map((step) => step.replaceAll(named, "…")),
-          ...here.client.calls.slice(before).map((call) => JSON.stringify(call).replaceAll(named, "…")),
+          ...steps.map((step) => hiding(step, named)),
+          ...here.client.calls.slice(before).map((call) => hiding(JSON.stringify(call), named)),
         ],
       };
     }
+
+    const unnamed = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
+    const hiding = (step: string, named: string) =>
+      step.includes("pg_advisory_xact_lock")
+        ? "lock" // by a hash of the id
+        : step.replaceAll(named, "…").replaceAll(decoyOf(named), "…").replaceAll(unnamed, "<new id>");
 
     /** What hides an id from a viewer of this tenant who sees all of it. */
     const heldBy: ReadonlyArray<[string, (naturalId: string) => Promise<unknown>]> = [
@@ -181,11 +192,12 @@ for (const engine of engines) {
         expect(await go(service, id, unknown.context)).toEqual(unknownId);
         const steps = unknown.steps(id);
         expect(steps.length).toBeGreaterThan(3);
-        answers(snapshot("RUNNING"));
         const found: Array<[string, unknown, string[]]> = [];
         for (const [what, hold] of heldBy) {
           const naturalId = `${id}-${found.length}`;
           await hold(naturalId);
+          // The provider knows what is held; it is asked for what it does not know.
+          here.client.answer(({ key }) => (key === naturalId ? snapshot("RUNNING") : unknownId));
           const held = watched();
           found.push([what, await go(service, naturalId, held.context), held.steps(naturalId)]);
           expect((await rows(naturalId)).filter(({ tenant }) => tenant === service.tenant)).toEqual([]);
@@ -193,7 +205,17 @@ for (const engine of engines) {
         expect(found).toEqual(heldBy.map(([what]) => [what, unknownId, steps]));
       });
 
-      test("is asked for all the same: a problem of the provider's is the answer", async () => {
+      test("is never asked for by its name, whatever the provider says of its decoy", async () => {
+        await read(store, id, snapshot("RUNNING"), elsewhere);
+        answers(snapshot("RUNNING"));
+        expect(await look(service)).toEqual(unknownId);
+        expect(await start(service)).toEqual(unknownId);
+        const decoy = { targets: [{ key: decoyOf(id), fields: null }] };
+        expect(here.client.calls).toMatchObject([decoy, decoy]);
+        expect(await rows(decoyOf(id))).toEqual([]);
+      });
+
+      test("is asked for in its decoy's name: a problem of the provider's is the answer", async () => {
         await read(store, id, snapshot("RUNNING"), elsewhere);
         answers(outage);
         expect(await look(service)).toEqual(outage);
@@ -238,23 +260,43 @@ for (const engine of engines) {
 
     describe("a write", () => {
       let sent: number;
+      /** What each write was about. */
+      let inputs: string[];
       let answer: () => Sent | Promise<Sent>;
+      let lostThen: (() => Sent) | null;
       beforeEach(() => {
         sent = 0;
+        inputs = [];
+        lostThen = null;
         answer = () => accepted(snapshot("RUNNING"));
       });
       const accepted = (made: Snapshot): Sent => ({ type: "answered", value: { key: id, snapshot: made } });
       const write = (whenLost: LostWritePolicy = "read"): Write<string> => ({
         mutation: "startWork",
         whenLost,
-        prepare: () => ({ key: whenLost === "abandon" ? null : id, snapshot: snapshot("PENDING") }),
-        async send() {
+        // What is about a decoy says so.
+        prepare: (input) => ({
+          key: whenLost === "abandon" ? null : (input.split("about ")[1] ?? id),
+          snapshot: snapshot("PENDING"),
+        }),
+        async send(input) {
           sent += 1;
+          inputs.push(input);
           return answer();
         },
+        about: (input, key) => `${input} about ${key}`,
+        ...(lostThen ? { settleLost: async () => settled(lostThen) } : {}),
       });
-      const send = (as: Viewer, parts: { whenLost?: LostWritePolicy; key?: string | null; input?: string } = {}) =>
-        submit(here.context, as, {
+      const settled = (then: (() => Sent) | null) => {
+        const exchange = then?.();
+        if (!exchange || exchange.type === "unsent") throw new Error("A lost write was sent.");
+        return exchange;
+      };
+      const send = (
+        as: Viewer,
+        parts: { whenLost?: LostWritePolicy; key?: string | null; input?: string; context?: OperationsContext } = {},
+      ) =>
+        submit(parts.context ?? here.context, as, {
           kind,
           write: write(parts.whenLost),
           input: parts.input ?? "work",
@@ -263,31 +305,111 @@ for (const engine of engines) {
           tags: [],
           idempotencyKey: parts.key ?? null,
         });
-      const intents = () => store.db.selectFrom("intents").select("id").where("naturalId", "=", id).execute();
       const keys = () => store.db.selectFrom("idempotencyKeys").select("key").where("key", "=", id).execute();
 
-      test.each(heldBy)(
-        "of an id that is held by %s is not sent, but read, and says that it is not known",
-        async (_by, hold) => {
-          await hold(id);
-          const before = (await intents()).length;
-          answers(snapshot("RUNNING"));
-          expect(await send(service, { key: id })).toEqual(unknownId);
-          expect({ sent, asked: asked() }).toEqual({ sent: 0, asked: 1 });
-          expect(here.client.calls[0]).toMatchObject({
-            targets: [{ key: id, fields: null }],
-            options: { priority: "write" },
-          });
-          expect({ intents: (await intents()).length, keys: await keys() }).toEqual({ intents: before, keys: [] });
-          expect((await rows()).filter(({ tenant }) => tenant === service.tenant)).toEqual([]);
-        },
-      );
+      const refused = (problem: Problem): Sent => ({ type: "refused", problem });
+      const anywhere = async () => ({
+        intents: (await store.db.selectFrom("intents").select("naturalId").execute()).length,
+        operations: (await store.db.selectFrom("operations").select("id").execute()).length,
+        keys: (await keys()).length,
+      });
 
-      test("of an id that another tenant holds is answered with the problem where that can't be read", async () => {
+      test("of an id that another tenant holds is sent about its decoy, by the same steps and words as of an unknown one", async () => {
+        answer = () => refused(unknownId);
+        const unknown = watched();
+        expect(await send(service, { key: id, context: unknown.context })).toEqual(unknownId);
+        const steps = unknown.steps(id);
+        // The look, then the key, the lock, the holders and the intent, and what takes intent and key away.
+        expect(steps.length).toBeGreaterThan(6);
+        expect(inputs).toEqual(["work"]);
+        const first = id;
+        for (const [what, hold] of heldBy) {
+          id = `${first}-${inputs.length}`;
+          await hold(id);
+          const before = await anywhere();
+          const held = watched();
+          const given = await send(service, { key: id, context: held.context });
+          const withoutMark = held.steps(id).map((step) => step.replace(/,?\\?"decoy\\?":true/, ""));
+          expect([what, given, withoutMark]).toEqual([what, unknownId, steps]);
+          expect(inputs.at(-1)).toBe(`work about ${decoyOf(id)}`);
+          expect(await anywhere()).toEqual(before);
+        }
+        expect(asked()).toBe(0);
+      });
+
+      test("that another tenant is faster with than its look for it is sent about the decoy", async () => {
+        answer = () => refused(unknownId);
+        let looks = 0;
+        const late: Store = {
+          ...store,
+          async transaction(work) {
+            // The first thing that is recorded comes after the look.
+            if (++looks === 1) await read(store, id, snapshot("RUNNING"), elsewhere);
+            return store.transaction(work);
+          },
+        };
+        expect(await send(service, { key: id, context: { ...here.context, store: late } })).toEqual(unknownId);
+        expect(inputs).toEqual([`work about ${decoyOf(id)}`]);
+        expect(await keys()).toEqual([]);
+      });
+
+      const unavailableFor = rejected("TINY", "T1", "Never.");
+      const unsure = { type: "WriteUnconfirmed", code: "WRITE_UNCONFIRMED" };
+      test.each<[string, () => Sent, (() => Sent) | null, object, number]>([
+        ["is taken after all", () => accepted(snapshot("RUNNING")), null, unknownId, 0],
+        ["is refused for another reason", () => refused(unavailableFor), null, unavailableFor, 0],
+        ["is lost", () => ({ type: "lost", problem: outage }), null, unsure, 1],
+        [
+          "is lost, and settled by a read",
+          () => ({ type: "lost", problem: outage }),
+          () => refused(unknownId),
+          unknownId,
+          0,
+        ],
+        [
+          "is lost, and a read is too",
+          () => ({ type: "lost", problem: outage }),
+          () => ({ type: "lost", problem: outage }),
+          unsure,
+          1,
+        ],
+      ])("about a decoy that %s leaves no operation and no intent", async (_what, comes, then, problem, reads) => {
         await read(store, id, snapshot("RUNNING"), elsewhere);
+        const before = await anywhere();
+        answer = comes;
+        lostThen = then;
         answers(outage);
-        expect(await send(service)).toEqual(outage);
-        expect(sent).toBe(0);
+        expect(await send(service)).toMatchObject(problem);
+        expect({ sent, asked: asked() }).toEqual({ sent: 1, asked: reads });
+        expect(await anywhere()).toEqual(before);
+      });
+
+      test("about a decoy whose gateway has died leaves nothing either", async () => {
+        await read(store, id, snapshot("RUNNING"), elsewhere);
+        const before = await anywhere();
+        const dying = deferred<Sent>();
+        answer = () => dying.promise;
+        const sending = send(service);
+        await until(() => sent === 1);
+        const [left] = await takeUp(store, {
+          node: "another",
+          ages: new Map([["startWork", 0]]),
+          underWay: [],
+          alone: true,
+          failed: { resting: [], again: [] },
+          limit: 20,
+        }).then((all) => all.filter(({ prepared }) => prepared.key === decoyOf(id)));
+        if (!left) throw new Error("Expected the decoy's intent to be taken up.");
+        answers(outage);
+        const tinyKind = here.context.kinds.get(kind);
+        if (!tinyKind) throw new Error("Expected the tiny kind to be running.");
+        const unsettled = { ...left, kind: tinyKind, write: write(), intentId: left.id, viewer: service } as const;
+        const lost = { type: "lost", problem: outage } as const;
+        expect(await settle(here.context, { ...unsettled, witness: "successor" }, lost)).toMatchObject(unsure);
+        expect(await anywhere()).toEqual(before);
+        dying.resolve(refused(unknownId));
+        expect(await sending).toEqual(unknownId);
+        expect(await anywhere()).toEqual(before);
       });
 
       test("of an id that does not exist leaves its key as free as one of another tenant's id does", async () => {
@@ -295,10 +417,9 @@ for (const engine of engines) {
         answer = () => ({ type: "refused", problem: unknownId });
         const unknown = await again();
         await read(store, id, snapshot("RUNNING"), elsewhere);
-        answers(snapshot("RUNNING"));
         expect(await again()).toEqual(unknown);
         expect(unknown).toEqual([unknownId, unknownId]);
-        expect(sent).toBe(2);
+        expect(sent).toBe(4);
       });
 
       test("that begins while another tenant waits for a look-up's answer has the id, and the look-up finds nothing", async () => {

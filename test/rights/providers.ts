@@ -2,17 +2,19 @@
  * Providers that answer by the id alone, so that many may ask at once: one that begins with "none" they do not know, one
  * that begins with "final" has ended; every other is under way, and stays so. What they were asked is counted by the id.
  */
+import { decoyOf } from "../../src/datasources/decoy.ts";
 import { startAccess } from "../simulators/cleeng.ts";
 import { type Reaction, type Simulator, startSimulator } from "../simulators/simulator.ts";
 
 export interface Providers {
   readonly env: Readonly<Record<string, string>>;
-  /** How many requests had this text in their address or body. */
+  /** How many requests had this text, or the decoy that stands for it as an id, in their address or body. */
   asked(text: string): number;
   dispose(): Promise<void>;
 }
 
-const isUnknown = (id: string) => id.startsWith("none");
+/** No id here is a UUID but a decoy's. */
+const isUnknown = (id: string) => id.startsWith("none") || /^[0-9a-f]{8}-[0-9a-f]{4}-/.test(id);
 
 export async function startProviders(): Promise<Providers> {
   const [cleeng, flolive, liberis, purespectrum, access] = await Promise.all([
@@ -44,7 +46,9 @@ export async function startProviders(): Promise<Providers> {
     asked: (text) =>
       all
         .flatMap(({ received }) => received)
-        .filter(({ url, body }) => decodeURIComponent(url).includes(text) || body.includes(text)).length,
+        .filter(({ url, body }) =>
+          [text, decoyOf(text)].some((name) => decodeURIComponent(url).includes(name) || body.includes(name)),
+        ).length,
     async dispose() {
       await Promise.all(all.map((one) => one.dispose()));
     },

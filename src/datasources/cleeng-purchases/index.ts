@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { defineOperationProvider } from "../contract.ts";
+import { decoyOf } from "../decoy.ts";
 import { createPurchaseClient, type PurchaseClient } from "./client.ts";
 import { sandbox } from "./sandbox.ts";
 import { provider, unknownId } from "./status.ts";
@@ -30,6 +31,7 @@ export const cleengPurchases = defineOperationProvider<PurchaseSettings, Purchas
   configuredBy: "CLEENG_INAPP_URL",
   secrets: ["CLEENG_PUBLISHER_TOKEN"],
   unknownId,
+  decoyOf,
   deadlineSeconds: 86_400,
   connect: (values, upstream) =>
     createPurchaseClient({

@@ -10,6 +10,7 @@ import {
   type Problem,
   rejected,
   unavailable,
+  writeUnconfirmed,
 } from "../problems.ts";
 import type { DocumentedCode, Synchronization } from "./wire.ts";
 
@@ -113,12 +114,35 @@ export function snapshotOf(
     offerId: settled && answer.accessGranted === true ? answer.offerId : null,
     result: settled ? answer.result : null,
   };
-  return (submitted) => ({
-    standing,
-    providerStatus: answer.status,
-    fields: { synchronizationId, ...submitted, ...fields },
-    items: [],
-  });
+  return (submitted) =>
+    isOfAnother(answer, submitted)
+      ? notOurs(synchronizationId, submitted)
+      : {
+          standing,
+          providerStatus: answer.status,
+          fields: { synchronizationId, ...submitted, ...fields },
+          items: [],
+        };
+}
+
+/**
+ * Whether the answer is about another purchase than the one that was submitted: a write whose answer was lost is followed by
+ * an id that its caller chose, and that may have been somebody's before. What Cleeng does not tell, or was not submitted
+ * here, says nothing. Until a transfer has ended, its purchase may still be another's.
+ */
+function isOfAnother(answer: Synchronization, { customerId, storeTransactionId, transfer }: Submitted): boolean {
+  const told = answer.cleengCustomerId ?? answer.customerId;
+  const isSettled = answer.status === "finalized";
+  const anothersCustomer = customerId !== null && told !== null && told !== customerId;
+  const anotherTransaction =
+    storeTransactionId !== null && answer.transactionId !== null && answer.transactionId !== storeTransactionId.trim();
+  return anotherTransaction || (anothersCustomer && (isSettled || transfer !== true));
+}
+
+/** What became of the write is not known, and of the other one nothing is shown. */
+function notOurs(synchronizationId: string, submitted: Submitted): Snapshot {
+  const problem = writeUnconfirmed(provider);
+  return { ...pending(synchronizationId, submitted), standing: { state: "SETTLED", outcome: "ABANDONED", problem } };
 }
 
 // ------------------------------------------------------------------ what an error is

@@ -15,6 +15,24 @@ export const acceptance = z.object({ synchronizationId: z.string().min(1).max(25
 const unreadable = z.unknown().transform((): "unreadable" => "unreadable");
 
 /**
+ * Whose purchase it is, and which. Undocumented in this answer, so both are optional; by the names of the request's body,
+ * and a customer by that of our schema too (assumed). A number may be written as text. What is no number of a customer's
+ * can't be compared with ours, and says nothing.
+ */
+const customer = z
+  .union([z.int().transform(String), z.string().trim()])
+  .transform((text) => text.replace(/^0+/, ""))
+  .pipe(z.string().regex(/^\d{1,20}$/))
+  .nullable()
+  .catch(null)
+  .default(null);
+const transaction = z
+  .union([z.int().transform(String), z.string().trim().min(1)])
+  .nullable()
+  .catch(null)
+  .default(null);
+
+/**
  * The status of a synchronization. Strict in what decides: `status`, and `accessGranted`, of which absent or null is
  * something else than unreadable. Lenient in the rest.
  */
@@ -23,6 +41,9 @@ export const synchronization = z.object({
   accessGranted: z.union([z.boolean(), z.null(), unreadable]).default(null),
   offerId: word.nullable().catch(null).default(null),
   result: word.nullable().catch(null).default(null),
+  cleengCustomerId: customer,
+  customerId: customer,
+  transactionId: transaction,
 });
 export type Synchronization = z.infer<typeof synchronization>;
 

@@ -1,6 +1,7 @@
 /** floLIVE: bulk calls to SIMs. What it is called, how it is configured, and nothing of its wire. */
 import { z } from "zod";
 import { defineOperationProvider } from "../contract.ts";
+import { decoyOf } from "../decoy.ts";
 import { createBulkCallClient } from "./client.ts";
 import { sandbox } from "./sandbox.ts";
 import { provider, unknownId } from "./status.ts";
@@ -34,6 +35,7 @@ export const flolive = defineOperationProvider({
   configuredBy: "FLOLIVE_URL",
   secrets: ["FLOLIVE_TOKEN"],
   unknownId,
+  decoyOf,
   deadlineSeconds: 24 * 60 * 60,
   connect: (values: FloliveSettings, upstream) =>
     createBulkCallClient({ base: new URL(values.FLOLIVE_URL), token: values.FLOLIVE_TOKEN ?? null, upstream }),

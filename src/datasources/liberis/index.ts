@@ -1,6 +1,7 @@
 /** Liberis, as the gateway knows it: its settings, and how to reach it. */
 import { z } from "zod";
 import { defineOperationProvider } from "../contract.ts";
+import { decoyOf } from "../decoy.ts";
 import { createLiberisClient, type PartnerBatchClient } from "./client.ts";
 import { sandbox } from "./sandbox.ts";
 import { unknownId } from "./status.ts";
@@ -56,6 +57,7 @@ export const liberis = defineOperationProvider<LiberisSettings, PartnerBatchClie
   configuredBy: "LIBERIS_URL",
   secrets: ["LIBERIS_CLIENT_SECRET"],
   unknownId,
+  decoyOf,
   deadlineSeconds: 86_400,
   connect: (values, upstream) => createLiberisClient(connectionOf(values), upstream),
   sandbox,

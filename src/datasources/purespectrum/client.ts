@@ -90,6 +90,12 @@ export function createSurveyTransactionClient(endpoint: Endpoint, upstream: Upst
       return accepted(input, ended ? snapshotFrom(input, seen.value) : prepared.snapshot, ended);
     },
 
+    about(input, key) {
+      const identity = parseSurveyKey(key);
+      if (!identity) throw new Error("A status is set of a transaction, by its key; this is none.");
+      return { ...input, ...identity };
+    },
+
     unread: ({ snapshot }) => ({
       standing: { state: "PENDING" },
       providerStatus: null,

@@ -4,6 +4,7 @@ import { defineOperationProvider } from "../contract.ts";
 import { createSurveyTransactionClient } from "./client.ts";
 import { sandbox } from "./sandbox.ts";
 import { provider, unknownId } from "./status.ts";
+import { decoyKey } from "./wire.ts";
 
 export type { SurveyTransactionClient } from "./client.ts";
 export { type SetStatusInput, setStatusInput, surveyIdentity } from "./input.ts";
@@ -61,6 +62,7 @@ export const purespectrum = defineOperationProvider({
   configuredBy: "PURESPECTRUM_URL",
   secrets: ["PURESPECTRUM_ACCESS_TOKEN"],
   unknownId,
+  decoyOf: decoyKey,
   deadlineSeconds: 7 * 24 * 60 * 60,
   // Reconciliation turns a complete (21) into a reject (33) weeks later.
   settledMayChange: true,

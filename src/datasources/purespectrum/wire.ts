@@ -3,6 +3,7 @@
  * a transaction. It knows shapes, not what a code means.
  */
 import { z } from "zod";
+import { decoyOf } from "../decoy.ts";
 
 export interface SurveyIdentity {
   readonly surveyId: string;
@@ -24,6 +25,12 @@ export function parseSurveyKey(key: string): SurveyIdentity | null {
   } catch {
     return null; // A stray "%".
   }
+}
+
+/** Surveys are no secret and stay; their transactions are whose they are. */
+export function decoyKey(key: string): string {
+  const identity = parseSurveyKey(key);
+  return identity ? surveyKey(identity.surveyId, decoyOf(identity.transactionId)) : decoyOf(key);
 }
 
 // ------------------------------------------------------------------ GET …/transactions/:t

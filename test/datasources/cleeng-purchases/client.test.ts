@@ -195,6 +195,61 @@ test("an answer is joined with what was submitted through this gateway", async (
   });
 });
 
+const mine = { cleengCustomerId: 123456789, transactionId: "2000000123456789" };
+const ended = { status: "finalized", accessGranted: true, offerId: "S580476507", result: "STRANGERS" };
+
+async function readFor(mutation: "register" | "transfer", body: object, submitted = purchase) {
+  const { client } = await connect((_received, response) => sendJson(response, body));
+  const [result] = await client.fetchMany([{ key: "order-1", fields: null }], ask);
+  const { snapshot } = client[mutation].prepare(submitted);
+  return { read: readingOf(result).compose(known(snapshot.fields)), before: snapshot };
+}
+
+test.each<["register" | "transfer", string, object]>([
+  ["register", "another customer's, as a number", { ...ended, cleengCustomerId: 987654321 }],
+  ["register", "another customer's, as text", { ...ended, cleengCustomerId: "987654321" }],
+  ["register", "another customer's, by our name for it", { ...ended, customerId: 987654321 }],
+  ["register", "another customer's, not ended yet", { status: "processing", cleengCustomerId: 987654321 }],
+  ["register", "of another transaction", { ...ended, transactionId: "2000000999999999" }],
+  ["register", "this customer's, of another transaction", { ...ended, ...mine, transactionId: 2000000999999999 }],
+  ["transfer", "another customer's", { ...ended, ...mine, cleengCustomerId: 987654321 }],
+  ["transfer", "of another transaction", { status: "retrying", transactionId: "2000000999999999" }],
+])("a %s that turns out to be %s is of another write: unconfirmed, and nothing of it is shown", async (...given) => {
+  const [mutation, , body] = given;
+  const { read, before } = await readFor(mutation, body);
+  const problem = { type: "WriteUnconfirmed", code: "WRITE_UNCONFIRMED", provider: "CLEENG" };
+  expect(read).toEqual({
+    ...before,
+    standing: { state: "SETTLED", outcome: "ABANDONED", problem: expect.objectContaining(problem) },
+  });
+  expect(read.fields).toMatchObject({ customerId: "123456789", accessGranted: null, offerId: null, result: null });
+});
+
+test.each<["register" | "transfer", string, object]>([
+  ["register", "the same", mine],
+  ["register", "the same, as text", { cleengCustomerId: " 0123456789", transactionId: "2000000123456789 " }],
+  ["register", "the same, as numbers", { customerId: 123456789, transactionId: 2000000123456789 }],
+  ["register", "an id of another system", { customerId: "a-uuid", transactionId: null }],
+  ["register", "nothing that can be read", { customerId: {}, cleengCustomerId: 1.5, transactionId: [] }],
+  ["transfer", "whom it goes to", mine],
+])("a %s of which Cleeng tells %s is that write", async (...given) => {
+  const [mutation, , body] = given;
+  const { read } = await readFor(mutation, { ...ended, ...body });
+  expect(read.standing).toMatchObject({ state: "SETTLED", outcome: "SUCCEEDED" });
+  expect(read.fields).toMatchObject({ accessGranted: true, offerId: "S580476507" });
+});
+
+test("a transfer under way may still name whom the purchase comes from", async () => {
+  const { read } = await readFor("transfer", { status: "processing", ...mine, cleengCustomerId: 987654321 });
+  expect(read.standing).toEqual({ state: "RUNNING" });
+});
+
+test("of what was not written here nothing is expected", async () => {
+  const { client } = await connect((_received, response) => sendJson(response, { ...ended, ...mine }));
+  const [result] = await client.fetchMany([{ key: "order-1", fields: null }], ask);
+  expect(readingOf(result).compose(known(null)).standing).toMatchObject({ outcome: "SUCCEEDED" });
+});
+
 test("one failing key leaves the others alone", async () => {
   const { client } = await connect((received, response) => {
     if (received.url.endsWith("/gone")) sendJson(response, { code: "REQ0100", message: "Entity not found" }, 404);

@@ -266,3 +266,16 @@ test.each<[string, Given, object]>([
   expect(await settle()).toMatchObject(expected);
   expect(new Set(calls())).toEqual(new Set([readPath]));
 });
+
+test("the same write about a decoy changes the transaction alone", async () => {
+  const { client, set, calls } = await open({ write: refusal(1004) });
+  const key = purespectrum.decoyOf?.(surveyKey("100", "t-1")) ?? "";
+  const about = client.setStatus.about?.({ ...input, quotaIds: ["a", "b"] }, key);
+  if (!about) throw new Error("Expected a write that can be sent about another id.");
+  expect(about).toEqual({ ...input, quotaIds: ["a", "b"], transactionId: key.replace("100/", "") });
+  expect(client.setStatus.prepare(about).key).toBe(key);
+  expect(await set(about)).toMatchObject({ type: "refused", problem: purespectrum.unknownId });
+  expect(calls()).toEqual([
+    `POST /buyers/v2/surveys/100/transactions/${about.transactionId}/status?st=21&quota_id=a,b`,
+  ]);
+});
