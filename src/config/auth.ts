@@ -26,8 +26,12 @@ const claimName = word("the name of a claim, such as tenant or https://example.c
 /** RFC 7518 3.2: a key for HS256 has at least as many bytes as its hash. */
 const leastSecretBytes = 32;
 
+/** Everybody can read it, so nobody may use it. */
+const exampleSecret = "a-secret-of-32-bytes-or-more-0123456789";
+
 const secret: z.ZodType<string, string> = z
   .string()
+  .refine((text) => text !== exampleSecret, "expected a secret of your own; this one stands in the documentation")
   .refine((text) => Buffer.byteLength(text) >= leastSecretBytes, `expected at least ${leastSecretBytes} bytes`);
 
 /** Whoever can change the keys on their way can sign anything. */
@@ -65,7 +69,7 @@ export const auth = {
     default: null,
     description:
       "In place of AUTH_JWKS_URL: a secret shared with the issuer, for HS256, HS384 and HS512. 32 bytes or more.",
-    example: "a-secret-of-32-bytes-or-more-0123456789",
+    example: exampleSecret,
     secret: true,
   }),
   issuer: variable({

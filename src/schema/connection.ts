@@ -38,6 +38,16 @@ export class PageInfo {
 /** A number, or how to come by it: a function is called only when a client asks for totalCount. */
 export type Count = number | null | (() => number | null | Promise<number | null>);
 
+/** However often it is asked under aliases. */
+export function countedOnce<T extends number | null>(count: T | (() => T | Promise<T>)): T | (() => T | Promise<T>) {
+  if (typeof count !== "function") return count;
+  let counted: T | Promise<T> | undefined;
+  return () => {
+    counted ??= count();
+    return counted;
+  };
+}
+
 export interface PageData<Node> {
   readonly edges: ReadonlyArray<{ readonly cursor: string; readonly node: Node }>;
   readonly hasNextPage: boolean;
@@ -102,7 +112,7 @@ export function Connection<Node extends object>(
       this.edges = data.edges.map((edge) => new Edge(edge));
       this.nodes = data.edges.map((edge) => edge.node);
       this.pageInfo = new PageInfo(data.edges, data);
-      this.totalCount = data.totalCount ?? null;
+      this.totalCount = countedOnce(data.totalCount ?? null);
     }
   }
 

@@ -1,5 +1,6 @@
 /** How the providers are doing, as the transport and the store tell it. */
 import { Field, Float, Int, ObjectType } from "type-graphql";
+import { countedOnce } from "./connection.ts";
 import { enumOf, Provider } from "./enums.ts";
 
 export const CircuitState = enumOf("CircuitState", "Whether a provider is asked at all.", {
@@ -65,6 +66,6 @@ export class ProviderHealth {
     this.requestsLastMinute = data.requestsLastMinute;
     this.errorsLastMinute = data.errorsLastMinute;
     this.p95LatencyMs = data.p95LatencyMs;
-    this.openOperations = data.openOperations;
+    this.openOperations = countedOnce(data.openOperations);
   }
 }

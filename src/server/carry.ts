@@ -9,7 +9,7 @@
  */
 import { CloseCode, type Server } from "graphql-ws";
 import type { Logger } from "pino";
-import { closeWith, type Peer } from "./peers.ts";
+import { closeWith, type Peer, tryAgainLater } from "./peers.ts";
 import { withQuery } from "./persisted/websocket.ts";
 
 type Heed = (text: string) => Promise<void>;
@@ -41,12 +41,15 @@ export function carry({ transport, peer, initSeconds, log }: CarryOptions): void
         closeWith(socket, code, code === CloseCode.ConnectionInitialisationTimeout ? lateInit : reason),
       onMessage: (heed) =>
         socket.on("message", (data) => {
+          // It is being closed: nothing of what still comes would be answered.
+          if (socket.readyState !== socket.OPEN) return;
           const text = withQuery(String(data));
           const head = headOf(text);
           // graphql-ws knows these as messages, and has nothing to do with them where a client sends them.
           if (head !== null && (serverTypes.has(head.type) || (head.id?.length ?? 0) > longestId)) {
             return closeWith(socket, CloseCode.BadRequest, "Invalid message received");
           }
+          if (order.waiting > mostWaiting) return closeWith(socket, tryAgainLater, tooMuchWaiting);
           order.hand(text, head, heed).catch((error: unknown) => {
             // Nested so deeply that it can be read, and not be written again: a ping's payload.
             if (error instanceof RangeError) return closeWith(socket, CloseCode.BadRequest, "Invalid message received");
@@ -66,6 +69,10 @@ export function carry({ transport, peer, initSeconds, log }: CarryOptions): void
 
 /** It is sent with each event, for as long as the operation runs. */
 const longestId = 1_024;
+/** Characters of messages that wait for the end of an operation under their id. */
+const mostWaiting = 1_048_576;
+const tooMuchWaiting =
+  "Expected at most 1 MiB of messages to wait for the ends of operations of the same ids; more came.";
 const serverTypes = new Set(["connection_ack", "next", "error"]);
 
 interface Head {
@@ -100,6 +107,8 @@ interface Running {
 }
 
 interface Order {
+  /** How many characters wait. */
+  readonly waiting: number;
   hand(text: string, head: Head | null, heed: Heed): Promise<void>;
   /** Whether it may go to the client: nothing comes for an operation that it has completed. */
   mayTell(text: string): boolean;
@@ -110,6 +119,12 @@ const toldForm = /^\{"id":("(?:[^"\\]|\\.)*"),"type":"(\w+)"/;
 
 function createOrder(): Order {
   const running = new Map<string, Running>();
+  let waiting = 0;
+  const after = async (text: string, turn: Promise<void> | undefined) => {
+    waiting += text.length;
+    await turn;
+    waiting -= text.length;
+  };
 
   const begin = (text: string, id: string, heed: Heed): Promise<void> => {
     const before = running.get(id);
@@ -117,7 +132,7 @@ function createOrder(): Order {
     const one: Running = { over: "not yet", hasBegun: false, begun, ended: Promise.resolve() };
     const run = async () => {
       // One that is not over refuses the new one, once it has begun itself.
-      await (before?.over === "not yet" ? before.begun : before?.ended);
+      await after(text, before?.over === "not yet" ? before.begun : before?.ended);
       one.hasBegun = true;
       const heeded = heed(text);
       resolve();
@@ -134,13 +149,16 @@ function createOrder(): Order {
   };
 
   return {
+    get waiting() {
+      return waiting;
+    },
     async hand(text, head, heed) {
       if (head === null || head.id === null) return heed(text);
       if (head.type === "subscribe") return begin(text, head.id, heed);
       if (head.type === "complete") {
         const one = running.get(head.id);
         if (one) one.over = "by the client";
-        await one?.begun;
+        await after(text, one?.begun);
       }
       return heed(text);
     },

@@ -59,7 +59,10 @@ export async function openDoors(options: DoorsOptions, undo: (step: () => Promis
   const persisted = createPersisted(
     doors.persisted.mode === "off"
       ? { mode: "off" }
-      : { mode: doors.persisted.mode, documents: await readManifest(doors.persisted.manifest, schema, rules) },
+      : {
+          mode: doors.persisted.mode,
+          documents: await readManifest(doors.persisted.manifest, schema, rules, limits.tokens),
+        },
   );
   const documents = createDocumentReader({ schema, introspection, limits, rules });
   const requests = createRequestLimiter({ limits, redis, installation, log });

@@ -33,7 +33,7 @@ export interface PeersOptions {
 /** How late a token's end may be told where nothing is sent meanwhile. What is sent is judged each time. */
 const lookMs = 1_000;
 /** The protocol has no code for it. This one (RFC 6455's registry: try again later) makes the official client come back. */
-const tryAgainLater = 1013;
+export const tryAgainLater = 1013;
 
 interface Signed {
   readonly session: Session;
@@ -66,7 +66,7 @@ export function createPeers({ authenticator, seats, clock }: PeersOptions): Peer
 
   return {
     async signIn({ socket }, parameters) {
-      const credentials = credentialsOf(parameters);
+      const credentials = parameterOf(parameters, "authorization");
       const result = await authenticator.authenticate(credentials);
       if (result.type === "refused") {
         closeWith(socket, CloseCode.Forbidden, result.sentence);
@@ -107,8 +107,8 @@ export function createPeers({ authenticator, seats, clock }: PeersOptions): Peer
 }
 
 /** HTTP's names know no case; those of a JSON object do, and people write them as they know them from HTTP. */
-function credentialsOf(parameters: Readonly<Record<string, unknown>>): unknown {
-  return Object.entries(parameters).find(([name]) => name.toLowerCase() === "authorization")?.[1];
+export function parameterOf(parameters: Readonly<Record<string, unknown>>, wanted: string): unknown {
+  return Object.entries(parameters).find(([name]) => name.toLowerCase() === wanted)?.[1];
 }
 
 /** RFC 6455 5.5: a control frame bears 125 bytes, two of which are the code. */

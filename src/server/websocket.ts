@@ -27,7 +27,7 @@ import type { DocumentReader } from "./limits/document.ts";
 import { type RequestLimiter, rateRefusal } from "./limits/requests.ts";
 import type { Seats } from "./limits/viewers.ts";
 import type { Origins } from "./origins.ts";
-import { createPeers, type Peer, type Peers } from "./peers.ts";
+import { createPeers, type Peer, type Peers, parameterOf } from "./peers.ts";
 import { isAutomatic, type Persisted } from "./persisted/documents.ts";
 import { createExecutor, type Subscribed, unwrapped } from "./subscribing.ts";
 import { refusalOf, refuse } from "./upgrade.ts";
@@ -165,7 +165,7 @@ function createTransport(options: WebSocketOptions, peers: Peers): Server<Peer> 
       const caller = callerOf({
         identity: session.identity,
         address: addressOf(request),
-        customerToken: ctx.connectionParams?.[customerTokenName],
+        customerToken: parameterOf(ctx.connectionParams ?? {}, customerTokenName),
         byGet: false,
         isGone: () => socket.readyState !== socket.OPEN || !(id in ctx.subscriptions),
       });

@@ -24,7 +24,7 @@ async function manifest(content: unknown): Promise<string> {
 /** The lines of what it says no with. */
 async function faultsOf(path: string): Promise<string[]> {
   try {
-    await readManifest(path, schema, []);
+    await readManifest(path, schema, [], 4_000);
   } catch (error) {
     if (error instanceof ManifestError) return error.message.split("\n");
     throw error;
@@ -36,22 +36,22 @@ describe("a manifest", () => {
   test("gives each document by its id, word for word and parsed", async () => {
     const hash = "a".repeat(64);
     const texts = { [hash]: "query A { a }", "sha256:x": "{ a }", "Grüße/1": "query ($id: ID!) { b(id: $id) }" };
-    const documents = await readManifest(await manifest(texts), schema, []);
+    const documents = await readManifest(await manifest(texts), schema, [], 4_000);
     expect([...documents.values()].map(({ id, text }) => [id, text])).toEqual(Object.entries(texts));
     expect(documents.get(hash)?.document.definitions).toHaveLength(1);
   });
 
   test("may use the names that every object has, and has them only then", async () => {
-    const named = await readManifest(await manifest('{"__proto__": "{ a }"}'), schema, []);
+    const named = await readManifest(await manifest('{"__proto__": "{ a }"}'), schema, [], 4_000);
     expect(named.get("__proto__")?.text).toBe("{ a }");
-    const other = await readManifest(await manifest({ x: "{ a }" }), schema, []);
+    const other = await readManifest(await manifest({ x: "{ a }" }), schema, [], 4_000);
     for (const id of ["__proto__", "constructor", "toString"]) expect(other.get(id)).toBeUndefined();
   });
 
   test("is held against the rules that are handed in beside graphql-js' own", async () => {
     const path = await manifest({ look: "{ __schema { types { name } } }" });
-    expect((await readManifest(path, schema, [])).size).toBe(1);
-    const refused = readManifest(path, schema, [NoSchemaIntrospectionCustomRule]);
+    expect((await readManifest(path, schema, [], 4_000)).size).toBe(1);
+    const refused = readManifest(path, schema, [NoSchemaIntrospectionCustomRule], 4_000);
     await expect(refused).rejects.toThrow(/^PERSISTED_MANIFEST: expected the document "look" to fit the schema; got: /);
   });
 });

@@ -92,12 +92,14 @@ function byTokens(config: JwtConfig, { revocations, clock, log }: AuthenticatorO
   const verified = async (token: string): Promise<Verified | string> => {
     const known = remembered.get(token);
     if (known && known.version === keys.version) return known;
+    // Of before: a verification may begin with keys that are not the issuer's any more when it ends.
+    const { version } = keys;
     const identity = await verify(token, config, keys, clock);
     if (typeof identity === "string") {
       remembered.delete(token);
       return identity;
     }
-    const fresh = { identity, version: keys.version };
+    const fresh = { identity, version };
     remembered.set(token, fresh);
     return fresh;
   };

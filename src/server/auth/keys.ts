@@ -54,6 +54,8 @@ function remoteKeys(url: URL, clock: Clock, log: KeysOptions["log"]): Keys {
   const stop = new AbortController();
   let version = 0;
   let known: string | null = null;
+  /** Fetched, and perhaps not yet what jose goes by. */
+  let fetched: string | null = null;
   let failedAt: number | null = null;
   const set = createRemoteJWKSet(url, {
     // Old keys are better than none while the issuer is away: they are read anew by the loop below.
@@ -71,7 +73,7 @@ function remoteKeys(url: URL, clock: Clock, log: KeysOptions["log"]): Keys {
         const published: unknown = JSON.parse(text);
         // An issuer that signs has a key: an empty list is a mistake there, and would shut everybody out.
         if (hasNoKeys(published)) throw new Error("Expected at least one key; the issuer publishes none.");
-        noteChange(JSON.stringify(published));
+        fetched = JSON.stringify(published);
         failedAt = null;
         return new Response(text, { status: response.status });
       } catch (error) {
@@ -80,16 +82,18 @@ function remoteKeys(url: URL, clock: Clock, log: KeysOptions["log"]): Keys {
       }
     },
   });
-  const noteChange = (text: string) => {
-    if (text === known) return;
+  /** Called when jose has taken what was fetched: only by then a token is judged by it. */
+  const noteChange = () => {
+    if (fetched === null || fetched === known) return;
     if (known !== null) log.info("The issuer has published other keys. Tokens are judged by those from now on.");
-    known = text;
+    known = fetched;
     version += 1;
   };
   let reachable = true;
   const refresh = async (): Promise<boolean> => {
     try {
       await set.reload();
+      noteChange();
       if (!reachable) log.info("The issuer's keys can be read again.");
       reachable = true;
     } catch (error) {
@@ -111,7 +115,13 @@ function remoteKeys(url: URL, clock: Clock, log: KeysOptions["log"]): Keys {
   };
   const ended = run();
   return {
-    get: set,
+    get: async (header, token) => {
+      try {
+        return await set(header, token);
+      } finally {
+        if (!set.reloading) noteChange();
+      }
+    },
     algorithms: published,
     get version() {
       return version;

@@ -45,11 +45,12 @@ export async function readManifest(
   path: string,
   schema: GraphQLSchema,
   rules: readonly ValidationRule[],
+  maxTokens: number,
 ): Promise<PersistedDocuments> {
   const documents = new Map<string, PersistedDocument>();
   const faults: string[] = [];
   for (const [id, text] of entriesOf(await readText(path))) {
-    const read = readDocument(id, text, schema, rules);
+    const read = readDocument(id, text, schema, rules, maxTokens);
     if (typeof read === "string") faults.push(read);
     else documents.set(id, read);
   }
@@ -92,6 +93,7 @@ function readDocument(
   text: unknown,
   schema: GraphQLSchema,
   rules: readonly ValidationRule[],
+  maxTokens: number,
 ): PersistedDocument | string {
   const name = `the document ${shown(id)}`;
   if (!idForm.test(id)) {
@@ -99,7 +101,7 @@ function readDocument(
   }
   if (typeof text !== "string") return `expected ${name} to be a text; got ${kindOf(text)}`;
   try {
-    const document = parse(text);
+    const document = parse(text, { maxTokens });
     const [error] = validate(schema, document, [...specifiedRules, ...rules], { maxErrors: 1 });
     return error === undefined ? { id, text, document } : `expected ${name} to fit the schema; got: ${wordsOf(error)}`;
   } catch (error) {
