@@ -97,7 +97,9 @@ export async function startWorld(options: TestGatewayOptions = {}): Promise<Worl
   const tokens = new Map<string, Promise<{ authorization: string }>>();
   const headersOf = (viewer: Viewer) => {
     const key = JSON.stringify(viewer);
-    const headers = tokens.get(key) ?? bearer(claimsOf(viewer));
+    // By the gateway's own clock: a token of a time ahead is none.
+    const now = options.clock ? { now: options.clock.now() } : {};
+    const headers = tokens.get(key) ?? bearer({ ...claimsOf(viewer), ...now });
     tokens.set(key, headers);
     return headers;
   };
