@@ -20,7 +20,14 @@ import {
   readSettings,
   settingsDocs,
 } from "./config/providers.ts";
-import { createReader, docOf, type Environment, type VariableDoc, type VariableReader } from "./config/variable.ts";
+import {
+  createReader,
+  docOf,
+  type Environment,
+  textOf,
+  type VariableDoc,
+  type VariableReader,
+} from "./config/variable.ts";
 import type { AnyProvider } from "./datasources/contract.ts";
 import type { DatabaseConfig } from "./store/store.ts";
 
@@ -77,7 +84,7 @@ export function readConfig(
   const reader = createReader(env);
   const isProduction = reader.read(own.nodeEnv) === production;
   const { modes, warnings } = readProviders(env, providers, isProduction, reader);
-  const [host, port] = [reader.read(own.host), reader.read(own.port)];
+  const [host, port, trustProxy] = [reader.read(own.host), reader.read(own.port), reader.read(own.trustProxy)];
   const ways = readDoors(reader, host);
   const authentication = readAuth(reader, { host, production: isProduction });
   const config = {
@@ -86,7 +93,7 @@ export function readConfig(
     auth: authentication,
     doors: ways.doors,
     limits: readLimits(reader),
-    trustProxy: reader.read(own.trustProxy),
+    trustProxy,
     production: isProduction,
     database: reader.read(own.database),
     leaseSeconds: reader.read(own.leaseSeconds),
@@ -104,9 +111,7 @@ export function readConfig(
       ...warnings,
       ...ways.warnings,
       ...misspelt(env, providers),
-      ...(authentication === null
-        ? []
-        : authWarnings(authentication, { url: `${host}:${port}`, trustProxy: reader.read(own.trustProxy) })),
+      ...(authentication === null ? [] : authWarnings(authentication, { url: `${host}:${port}`, trustProxy })),
     ],
   };
   const level = reader.read(own.logLevel);
@@ -162,10 +167,10 @@ const environments: ReadonlySet<string> = new Set([production, "development", "t
 function misspelt(env: Environment, providers: readonly AnyProvider[]): string[] {
   const known = new Set(variables(providers).map(({ name }) => name));
   const unknown = Object.keys(env).filter((name) => families.test(name) && !known.has(name));
-  const named = env[own.nodeEnv.name]?.trim() ?? "";
+  const named = textOf(env, own.nodeEnv.name);
   return [
     ...unknown.map((name) => `${name} is no variable of this gateway, and does nothing. See docs/configuration.md.`),
-    ...(named === "" || environments.has(named)
+    ...(named === null || environments.has(named)
       ? []
       : [`NODE_ENV=${named} has no meaning here: nothing is as in production. Set NODE_ENV=${production} for that.`]),
   ];

@@ -41,11 +41,13 @@ export function createAdmission({ authenticator, requests }: AdmissionOptions): 
   };
 }
 
-export function unauthenticated(reply: FastifyReply, sentence: string): FastifyReply {
-  // RFC 6750 3: what kind of credentials would do, and whether those that came were no good.
+/** RFC 6750 3: what kind of credentials would do. */
+export const challenge = { "www-authenticate": "Bearer" } as const;
+
+function unauthenticated(reply: FastifyReply, sentence: string): FastifyReply {
   return reply
     .code(401)
-    .header("www-authenticate", "Bearer")
+    .headers(challenge)
     .send(inGraphQLForm({ code: "UNAUTHENTICATED", message: sentence }));
 }
 

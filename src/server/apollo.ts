@@ -67,7 +67,6 @@ export async function serveHttp({
     // The gateway's own signals decide the order of the end.
     stopOnTerminationSignals: false,
     includeStacktraceInErrorResponses: false,
-    hideSchemaDetailsFromClientErrors: !introspection,
     persistedQueries: false,
     // By judgeDocuments.
     dangerouslyDisableValidation: true,

@@ -11,7 +11,7 @@ import { holds } from "../operations/rights.ts";
 import type { RedisConnections } from "../redis.ts";
 import type { Caller, Context } from "../resolvers/context.ts";
 import type { Store } from "../store/store.ts";
-import { createAdmission } from "./admission.ts";
+import { challenge, createAdmission } from "./admission.ts";
 import { serveHttp } from "./apollo.ts";
 import { createApp } from "./app.ts";
 import type { Authenticator } from "./auth/authenticator.ts";
@@ -121,8 +121,7 @@ function forAdmins(authenticator: Authenticator): MetricsAccess {
     async authorize({ headers: { authorization } }) {
       const result = await authenticator.authenticate(authorization);
       if (result.type === "refused") {
-        const headers = { "www-authenticate": "Bearer" };
-        return { status: 401, code: "UNAUTHENTICATED", message: result.sentence, headers };
+        return { status: 401, code: "UNAUTHENTICATED", message: result.sentence, headers: challenge };
       }
       if (holds(result.session.identity.rights, "admin")) return null;
       const message = "Expected a token whose scope has admin; this one's has not. Or set METRICS_PORT.";

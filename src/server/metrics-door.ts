@@ -7,7 +7,7 @@ import { registerHeaders } from "./headers.ts";
 export type Figures = Pick<Registry, "contentType" | "metrics">;
 
 export interface MetricsRefusal extends Refusal {
-  readonly status: 401 | 403 | 429 | 503;
+  readonly status: 401 | 403;
   /** Such as WWW-Authenticate. */
   readonly headers?: Readonly<Record<string, string>>;
 }

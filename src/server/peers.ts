@@ -6,7 +6,7 @@ import type { IncomingMessage } from "node:http";
 import { CloseCode } from "graphql-ws";
 import type { WebSocket } from "ws";
 import type { Clock } from "../clock.ts";
-import type { Authenticator, Session, Stay } from "./auth/authenticator.ts";
+import type { Authenticator, Session } from "./auth/authenticator.ts";
 import type { Seats } from "./limits/viewers.ts";
 
 export interface Peer {
@@ -37,8 +37,6 @@ export const tryAgainLater = 1013;
 
 interface Signed {
   readonly session: Session;
-  readonly stay: Stay;
-  readonly release: () => void;
   refusals: number;
 }
 
@@ -66,8 +64,7 @@ export function createPeers({ authenticator, seats, clock }: PeersOptions): Peer
 
   return {
     async signIn({ socket }, parameters) {
-      const credentials = parameterOf(parameters, "authorization");
-      const result = await authenticator.authenticate(credentials);
+      const result = await authenticator.authenticate(parameterOf(parameters, "authorization"));
       if (result.type === "refused") {
         closeWith(socket, CloseCode.Forbidden, result.sentence);
         return false;
@@ -80,8 +77,8 @@ export function createPeers({ authenticator, seats, clock }: PeersOptions): Peer
         closeWith(socket, tryAgainLater, place.error.message);
         return false;
       }
-      const stay = authenticator.stay(session, credentials);
-      signed.set(socket, { session, stay, release: place.release, refusals: 0 });
+      const stay = session.stay();
+      signed.set(socket, { session, refusals: 0 });
       socket.once("close", () => {
         signed.delete(socket);
         stay.end();

@@ -2,6 +2,7 @@
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, execute, type GraphQLError } from "graphql";
 import type { Caller, Context } from "../resolvers/context.ts";
 import { isStoreFailure } from "../store/errors.ts";
+import type { Place } from "./limits/viewers.ts";
 
 /** What an operation is executed with. */
 export interface Subscribed {
@@ -12,10 +13,6 @@ export interface Subscribed {
   /** Whether the caller may still be told something. Where not, its socket is being closed. */
   readonly mayStay: () => boolean;
 }
-
-export type Place =
-  | { readonly type: "taken"; readonly release: () => void }
-  | { readonly type: "refused"; readonly error: GraphQLError };
 
 export interface Executor {
   execute(args: ExecutionArgs): Promise<ExecutionResult>;

@@ -75,7 +75,8 @@ test("who goes on after a hundred refusals is closed, with the reason", async ()
   expect(refused).toBeLessThanOrEqual(101);
 });
 
-test("a body that is refused before it was read is not read on", async () => {
+/** What comes until the gateway closes the connection. */
+async function answerTo(request: string): Promise<string> {
   const { hostname, port } = new URL(gateway.url);
   const raw = connect(Number(port), hostname);
   raw.on("error", () => {});
@@ -83,24 +84,21 @@ test("a body that is refused before it was read is not read on", async () => {
   raw.setEncoding("utf8").on("data", (text: string) => {
     answer += text;
   });
-  raw.write(
-    `POST /graphql HTTP/1.1\r\nHost: localhost:${port}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"que\r\n`,
-  );
+  raw.write(request);
   await once(raw, "close");
+  return answer;
+}
+
+test("a body that is refused before it was read is not read on", async () => {
+  const answer = await answerTo(
+    `POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"que\r\n`,
+  );
   expect(answer).toMatch(/^HTTP\/1\.1 401 /);
   expect(answer.toLowerCase()).toContain("\r\nconnection: close\r\n");
 });
 
 test("what is no HTTP is refused in GraphQL's form", async () => {
-  const { hostname, port } = new URL(gateway.url);
-  const raw = connect(Number(port), hostname);
-  raw.on("error", () => {});
-  let answer = "";
-  raw.setEncoding("utf8").on("data", (text: string) => {
-    answer += text;
-  });
-  raw.write("NO SUCH THING\r\n\r\n");
-  await once(raw, "close");
+  const answer = await answerTo("NO SUCH THING\r\n\r\n");
   expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
   expect(JSON.parse(answer.slice(answer.indexOf("\r\n\r\n")))).toMatchObject({
     errors: [{ extensions: { code: "BAD_USER_INPUT" } }],

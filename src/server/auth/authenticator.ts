@@ -17,6 +17,11 @@ export interface Session {
   readonly identity: Identity;
   /** Null while it is good; else a sentence that says why it is no more. */
   refusal(): string | null;
+  /**
+   * For one who stays: from now on it also hears when the key that its token was signed with is withdrawn. Ended by whoever
+   * began it.
+   */
+  stay(): Stay;
 }
 
 export type Authenticated =
@@ -27,11 +32,6 @@ export type Authenticated =
 export interface Authenticator {
   /** Judges the text of an Authorization header, or of the connection parameter of that name. */
   authenticate(credentials: unknown): Promise<Authenticated>;
-  /**
-   * The same for one who stays: the session hears when the keys that its token was signed with are withdrawn. Ended by
-   * whoever began it.
-   */
-  stay(session: Session, credentials: unknown): Stay;
   dispose(): Promise<void>;
 }
 
@@ -54,10 +54,9 @@ export interface AuthenticatorOptions {
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   const { config } = options;
   if (config.mode === "jwt") return byTokens(config, options);
-  const session: Session = { identity: anonymous, refusal: () => null };
+  const session: Session = { identity: anonymous, refusal: () => null, stay: () => ({ end: () => {} }) };
   return {
     authenticate: async () => ({ type: "session", session }),
-    stay: () => ({ end: () => {} }),
     dispose: async () => {},
   };
 }
@@ -103,17 +102,22 @@ function byTokens(config: JwtConfig, { revocations, clock, log }: AuthenticatorO
     remembered.set(token, fresh);
     return fresh;
   };
-  const sessionOf = (identity: Identity): Open => {
+  const sessionOf = (identity: Identity, token: string): Session => {
     let ended: string | null = null;
+    const refusal = () => ended ?? refusalOf(identity);
     return {
       identity,
-      refusal: () => ended ?? refusalOf(identity),
-      end: (sentence) => {
-        ended = sentence;
+      refusal,
+      stay() {
+        const end = () => {
+          ended = refusal() ?? withdrawn;
+        };
+        const one: Staying = { token, version: keys.version, end };
+        staying.add(one);
+        return { end: () => staying.delete(one) };
       },
     };
   };
-  const opened = new WeakMap<Session, Open>();
 
   /** Those whose token was verified by other keys than are published now are judged anew. */
   const look = async () => {
@@ -122,7 +126,7 @@ function byTokens(config: JwtConfig, { revocations, clock, log }: AuthenticatorO
       if (one.version === version) continue;
       const result = await verified(one.token);
       one.version = version;
-      if (typeof result === "string") one.open.end(one.open.refusal() ?? withdrawn);
+      if (typeof result === "string") one.end();
     }
   };
   const run = async () => {
@@ -139,19 +143,9 @@ function byTokens(config: JwtConfig, { revocations, clock, log }: AuthenticatorO
       if (token.type === "refused") return token;
       const result = await verified(token.text);
       if (typeof result === "string") return { type: "refused", sentence: result };
-      const session = sessionOf(result.identity);
+      const session = sessionOf(result.identity, token.text);
       const sentence = session.refusal();
-      if (sentence !== null) return { type: "refused", sentence };
-      opened.set(session, session);
-      return { type: "session", session };
-    },
-    stay(session, credentials) {
-      const token = tokenOf(credentials);
-      const open = opened.get(session);
-      if (!open || token.type === "refused") throw new Error("Only a session that was given out can stay.");
-      const one: Staying = { open, token: token.text, version: keys.version };
-      staying.add(one);
-      return { end: () => staying.delete(one) };
+      return sentence === null ? { type: "session", session } : { type: "refused", sentence };
     },
     async dispose() {
       stop.abort();
@@ -162,14 +156,11 @@ function byTokens(config: JwtConfig, { revocations, clock, log }: AuthenticatorO
   };
 }
 
-interface Open extends Session {
-  end(sentence: string): void;
-}
-
 interface Staying {
-  readonly open: Open;
   readonly token: string;
   version: number;
+  /** The token is good no more. */
+  readonly end: () => void;
 }
 
 type Token =

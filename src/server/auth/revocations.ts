@@ -6,6 +6,7 @@ import type { Logger } from "pino";
 import type { Clock } from "../../clock.ts";
 import { type Revocation, revocationsSince, revokeTokens } from "../../store/revocations.ts";
 import type { Store } from "../../store/store.ts";
+import { keyOfViewer } from "../limits/viewers.ts";
 import type { Revocations } from "./authenticator.ts";
 
 export interface RunningRevocations extends Revocations {
@@ -30,7 +31,7 @@ export async function startRevocations({ store, clock, log }: RevocationsOptions
   const stop = new AbortController();
   let latest: Date | null = null;
   const note = ({ tenant, owner, issuedUntil }: Revocation) => {
-    known.set(keyOf(tenant, owner), issuedUntil.getTime());
+    known.set(keyOfViewer({ tenant, owner }), issuedUntil.getTime());
     if (latest === null || issuedUntil > latest) latest = issuedUntil;
   };
   const read = async () => {
@@ -55,7 +56,7 @@ export async function startRevocations({ store, clock, log }: RevocationsOptions
   const ended = run();
   return {
     // A claim `iat` has whole seconds: what was issued within the second of the revocation is revoked with it.
-    isRevoked: ({ tenant, owner, issuedAt }) => issuedAt <= (known.get(keyOf(tenant, owner)) ?? -1),
+    isRevoked: ({ tenant, owner, issuedAt }) => issuedAt <= (known.get(keyOfViewer({ tenant, owner })) ?? -1),
     async revoke(tenant, owner) {
       const issuedUntil = await revokeTokens(store, tenant, owner);
       note({ tenant, owner, issuedUntil });
@@ -66,8 +67,4 @@ export async function startRevocations({ store, clock, log }: RevocationsOptions
       await ended;
     },
   };
-}
-
-function keyOf(tenant: string, owner: string): string {
-  return JSON.stringify([tenant, owner]);
 }

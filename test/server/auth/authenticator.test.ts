@@ -218,10 +218,10 @@ describe("by an issuer's keys", () => {
     const one = byKeys();
     const text = await old.sign();
     const session = sessionIn(await present(one, text));
-    const stays = [one.stay(session, `Bearer ${text}`)];
+    const stays = [session.stay()];
     const unnamed = await other.sign(null);
     const staying = sessionIn(await present(one, unnamed));
-    stays.push(one.stay(staying, `Bearer ${unnamed}`));
+    stays.push(staying.stay());
     publish(other);
     await clock.advance(5 * 60_000);
     await until(async () => {
