@@ -17,13 +17,13 @@ import { memoryBus } from "./live/bus.ts";
 import { createHub } from "./live/hub.ts";
 import { createLane } from "./live/lane.ts";
 import { createPatience } from "./live/patience.ts";
-import { redisBus } from "./live/redis-bus.ts";
 import { joinNodes } from "./nodes/nodes.ts";
 import type { OperationsContext, RunningKind } from "./operations/context.ts";
 import { startRecoverer } from "./operations/recover.ts";
 import { createUnderWay } from "./operations/under-way.ts";
 import { type PolledKind, startPoller } from "./poller/poller.ts";
-import { connectRedis } from "./redis.ts";
+import type { Schedule } from "./poller/schedule.ts";
+import { type ScheduledKind, type Schedules, startSchedules } from "./poller/schedules.ts";
 import { createContext, type Services } from "./resolvers/context.ts";
 import { buildStatusgraphSchema, resolvers as registeredResolvers } from "./resolvers/index.ts";
 import { type RunningSandbox, startSandbox } from "./sandbox/index.ts";
@@ -79,15 +79,19 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (errors.length > 0) throw new AggregateError(errors, "The gateway did not stop cleanly.");
   };
   try {
-    const redis = config.redisUrl === null ? null : await connectRedis({ url: config.redisUrl, log });
+    // Loaded where there is one: its client is a tenth of all that a start loads.
+    const { redisUrl } = config;
+    const redis = redisUrl === null ? null : await (await import("./redis.ts")).connectRedis({ url: redisUrl, log });
     if (redis) undo.push(() => redis.dispose());
     let bus = memoryBus();
+    let learnFrom: Schedules["settled"] = () => {};
     const metrics = createMetrics();
     const store = await openStore({
       database: config.database,
       onChange: (hint) => {
         metrics.countChange();
         bus.announce(hint);
+        if (hint.settled) learnFrom(hint.settled);
       },
       onConnectionError: (error) => log.warn({ err: error }, "A connection to the database broke."),
       onLockLost: (sentence) => {
@@ -107,7 +111,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       undo.push(() => upkeep.dispose());
     }
     const installation = (await logEnd(store.db)).epoch;
-    if (redis) bus = redisBus(redis, installation, log);
+    if (redis) bus = (await import("./live/redis-bus.ts")).redisBus(redis, installation, log);
     const node = `${hostname()}-${uuidv7()}`;
     // Before any write, so that whoever finds one under way knows that its gateway lives; left after the last is recorded.
     const nodes = await joinNodes({ store, node, redis, installation, clock, log });
@@ -140,7 +144,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     undo.push(writesEnded);
 
     const hub = createHub({ store, bus, clock, log });
-    const kinds = runningKinds(providers, config, connections);
+    const schedules = await startSchedules({ store, kinds: scheduledKinds(providers), clock, random, log });
+    learnFrom = schedules.settled;
+    undo.push(() => schedules.dispose());
+    signal?.throwIfAborted();
+    const kinds = runningKinds(providers, config, connections, schedules.of);
     const polled = [...kinds.values()].flatMap((kind) => polledKind(kind, config, connections));
     const { leaseSeconds } = config;
     const { isWatched, watched } = hub;
@@ -152,16 +160,18 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       leaseSeconds,
       graceMs,
       clock,
-      random,
       isWatched,
       watched,
-      onCheck: metrics.checkBegan,
+      onCheck: (kind, lateMs) => {
+        metrics.checkBegan(kind, lateMs);
+        schedules.began(kind, lateMs);
+      },
       log,
     });
     undo.push(() => poller.dispose());
     undo.push(() => hub.dispose());
 
-    const operations: OperationsContext = { store, kinds, clock, random, node, wake: poller.nudge, underWay, log };
+    const operations: OperationsContext = { store, kinds, clock, node, wake: poller.nudge, underWay, log };
     const recoverer = startRecoverer({ context: operations, alone: store.embedded, onTakenUp: metrics.writeTakenUp });
     undo.push(() => recoverer.dispose());
     const everySeconds = config.accessWatchSeconds;
@@ -266,20 +276,39 @@ function plansOf(providers: readonly AnyProvider[], config: Config, sandboxes: r
   });
 }
 
-function runningKinds(providers: readonly AnyProvider[], { budgets }: Config, connections: Connections) {
+/** Seconds that work takes whose provider says nothing of that. */
+const usualSeconds = 10;
+
+function scheduledKinds(providers: readonly AnyProvider[]): ScheduledKind[] {
+  return [...createRegistry(providers).operationProviderByKind].map(([kind, definition]) => ({
+    kind,
+    upstream: definition.id,
+    usualMs: (definition.usualSeconds ?? usualSeconds) * 1000,
+  }));
+}
+
+function runningKinds(
+  providers: readonly AnyProvider[],
+  { budgets }: Config,
+  connections: Connections,
+  scheduleOf: (kind: string) => Schedule,
+) {
   const { operationProviderByKind } = createRegistry(providers);
   return new Map(
     [...operationProviderByKind].map(([kind, definition]): [string, RunningKind] => {
       const budget = budgets.get(definition.id);
       const deadlineSeconds = budget?.deadlineSeconds ?? definition.deadlineSeconds;
       const client = connections.client(definition);
-      return [kind, { definition, client, deadlineSeconds, timeoutMs: budget?.timeoutMs ?? 8000 }];
+      return [
+        kind,
+        { definition, client, deadlineSeconds, timeoutMs: budget?.timeoutMs ?? 8000, schedule: scheduleOf(kind) },
+      ];
     }),
   );
 }
 
 function polledKind(
-  { definition, client, deadlineSeconds }: RunningKind,
+  { definition, client, deadlineSeconds, schedule }: RunningKind,
   { budgets }: Config,
   { all }: Connections,
 ): PolledKind[] {
@@ -288,5 +317,5 @@ function polledKind(
   const { kind, provider, id, settledMayChange = false } = definition;
   const { outlook } = connection.upstream;
   const concurrency = budgets.get(id)?.concurrency ?? 1;
-  return [{ kind, provider, client, outlook, concurrency, deadlineSeconds, settledMayChange }];
+  return [{ kind, provider, client, outlook, concurrency, deadlineSeconds, settledMayChange, schedule }];
 }

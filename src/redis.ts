@@ -4,6 +4,7 @@
  */
 import { createClient, type RedisClientType } from "@redis/client";
 import type { Logger } from "pino";
+import { commandLimitMs } from "./redis-limit.ts";
 
 type RedisClient = RedisClientType;
 
@@ -29,8 +30,6 @@ export interface RedisOptions {
   readonly log: Pick<Logger, "info" | "warn">;
 }
 
-/** How long an answer is waited for. Redis answers in a millisecond; this is for one that is stopped or far away. */
-export const commandLimitMs = 500;
 /** How often Redis is asked whether it is still there. */
 const probeMs = 500;
 /** How long the start waits for the first connection, so that a gateway whose Redis is up begins with it. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { commandLimitMs, connectRedis, type RedisConnections } from "../src/redis.ts";
+import { connectRedis, type RedisConnections } from "../src/redis.ts";
+import { commandLimitMs } from "../src/redis-limit.ts";
 import { hasRedisServer, type RedisServer, startRedisServer } from "./support/redis-server.ts";
 import { until } from "./support/until.ts";
 

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { openStore, type Store } from "../../src/store/store.ts";
+import { atInterrupt } from "./leaving.ts";
 
 export interface BenchDatabase {
   readonly url: string;
@@ -15,7 +16,15 @@ export async function createDatabase(name: string): Promise<BenchDatabase> {
   await ask(adminUrl, `create database ${database}`);
   const url = new URL(adminUrl);
   url.pathname = `/${database}`;
-  return { url: url.href, dispose: async () => void (await ask(adminUrl, `drop database ${database} with (force)`)) };
+  const drop = () => ask(adminUrl, `drop database if exists ${database} with (force)`);
+  const forget = atInterrupt(drop);
+  return {
+    url: url.href,
+    async dispose() {
+      await drop();
+      forget();
+    },
+  };
 }
 
 export async function ask(url: string, statement: string): Promise<Array<Record<string, unknown>>> {

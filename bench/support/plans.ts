@@ -1,5 +1,9 @@
 /** What PostgreSQL really does for a call of the store: the very statements that it sends, each with its plan. */
-import pg from "pg";
+import { createRequire } from "node:module";
+import type pgModule from "pg";
+
+/** The product's own copy, whose clients are watched: where the peers are installed, bench/ has another one. */
+const pg: typeof pgModule = createRequire(new URL("../../package.json", import.meta.url))("pg");
 
 export interface Statement {
   readonly text: string;
@@ -10,9 +14,10 @@ export interface Statement {
 export async function statementsOf(work: () => Promise<unknown>): Promise<Statement[]> {
   const seen: Statement[] = [];
   const original = pg.Client.prototype.query;
-  const watching = function (this: pg.Client, ...call: unknown[]) {
+  const watching = function (this: pgModule.Client, ...call: unknown[]) {
     const [first, second] = call;
     if (typeof first === "string") seen.push({ text: first, values: Array.isArray(second) ? second : [] });
+    else if (isStatement(first)) seen.push({ text: first.text, values: first.values });
     return Reflect.apply(original, this, call);
   };
   pg.Client.prototype.query = watching as typeof original;
@@ -22,6 +27,11 @@ export async function statementsOf(work: () => Promise<unknown>): Promise<Statem
     pg.Client.prototype.query = original;
   }
   return seen.filter(({ text }) => /^\s*(with|select|insert|update|delete)\b/i.test(text));
+}
+
+/** As the store's pool sends it, with a name where it is prepared. */
+function isStatement(query: unknown): query is Statement {
+  return typeof query === "object" && query !== null && "text" in query && "values" in query;
 }
 
 /** A node of EXPLAIN (ANALYZE, FORMAT JSON), as far as it is read here. */
@@ -37,17 +47,17 @@ export interface PlanNode {
 }
 
 /** Runs it, and rolls it back. */
-export async function planOf(client: pg.Client, { text, values }: Statement): Promise<PlanNode> {
+export async function planOf(client: pgModule.Client, { text, values }: Statement): Promise<PlanNode> {
   return (await explained(client, "analyze, format json", { text, values }))[0]["QUERY PLAN"][0].Plan;
 }
 
-export async function planText(client: pg.Client, statement: Statement): Promise<string> {
+export async function planText(client: pgModule.Client, statement: Statement): Promise<string> {
   const rows = await explained(client, "analyze, buffers, costs off, summary off", statement);
   return rows.map((row) => row["QUERY PLAN"]).join("\n");
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: EXPLAIN answers in a shape of its own for each format.
-async function explained(client: pg.Client, how: string, { text, values }: Statement): Promise<any[]> {
+async function explained(client: pgModule.Client, how: string, { text, values }: Statement): Promise<any[]> {
   await client.query("begin");
   try {
     return (await client.query(`explain (${how}) ${text}`, [...values])).rows;

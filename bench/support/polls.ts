@@ -62,7 +62,12 @@ function answered(store: Store, operation: StoredOperation, begun: number, news:
       if (!snapshot) throw new Error("A claimed operation is known.");
       return { type: "read", snapshot: { ...snapshot, providerStatus: news ?? snapshot.providerStatus } };
     },
-    terms: { random: Math.random(), deadlineSeconds: 86_400, follow: false, settledMayChange: false },
+    terms: {
+      wait: () => 54_000 + Math.random() * 12_000,
+      deadlineSeconds: 86_400,
+      follow: false,
+      settledMayChange: false,
+    },
     tags: [],
     ends: operation,
   });

@@ -9,7 +9,7 @@ import {
   countOperations,
   type Filter,
   type ListingPlace,
-  lastKnown,
+  lastKnownMany,
   listOperations,
   openOperationWith,
   operationsById,
@@ -102,7 +102,7 @@ export async function prepareProbes(store: Store): Promise<Probe[]> {
     ),
     probe("node(id)", 1, (store) => operationsById(store, tenant, [id])),
     probe("by the provider's id", 1, (store) =>
-      lastKnown(store, { tenant: seeded.tenant, provider, account, kind, naturalId: String(naturalId) }),
+      lastKnownMany(store, [{ tenant: seeded.tenant, provider, account, kind, naturalId: String(naturalId) }]),
     ),
     probe("the open purchase of a transaction", 10, (store) =>
       openOperationWith(store, tenant, "PURCHASE_SYNC", { storeTransactionId: "transaction-77" }),

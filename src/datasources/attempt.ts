@@ -3,7 +3,7 @@
  * but by what makes it unfit to read. Budget, circuit and retry are not its business.
  */
 import { Socket } from "node:net";
-import { Agent, buildConnector, type Dispatcher, errors, request as send } from "undici";
+import { Agent, buildConnector, type Dispatcher, errors } from "undici";
 import type { Answer, UpstreamRequest } from "./contract.ts";
 import type { SendBy } from "./send-by.ts";
 
@@ -80,56 +80,80 @@ export function createWire(options: {
     connect: connecting.connect,
   });
 
-  async function attempt(request: UpstreamRequest, signal: AbortSignal, sendBy?: SendBy): Promise<Attempt> {
-    const stop = new AbortController();
-    const stopped = new Promise<never>((_, reject) => {
-      stop.signal.addEventListener("abort", () => reject(stop.signal.reason), { once: true });
-    });
-    stopped.catch(() => {});
-    const timer = setTimeout(() => stop.abort(new Unfit("timeout")), timeoutMs);
-    const abort = (): void => stop.abort(new Unfit("aborted"));
-    if (signal.aborted) abort();
-    else signal.addEventListener("abort", abort, { once: true });
+  function attempt(request: UpstreamRequest, signal: AbortSignal, sendBy?: SendBy): Promise<Attempt> {
+    return new Promise((resolve) => {
+      const limit = request.maxBytes ?? (request.size === "batch" ? maxBatchStatusBytes : maxAnswerBytes);
+      let controller: Dispatcher.DispatchController | null = null;
+      let sent = false;
+      let status: number | null = null;
+      let headers: Answer["headers"] = {};
+      const chunks: Uint8Array[] = [];
+      let bytes = 0;
+      let settled = false;
 
-    let sent = false;
-    let status: number | null = null;
-    let headers: Answer["headers"] = {};
-    try {
+      const settle = (attempted: Attempt): void => {
+        settled = true;
+        clearTimeout(timer);
+        signal.removeEventListener("abort", abort);
+        resolve(attempted);
+      };
+      const fail = (reason: unknown): void => {
+        if (settled) return;
+        settle({ type: "failure", failure: judge(reason, sent, status), sent, status, headers, code: codeOf(reason) });
+      };
+      /** Closes the socket: that costs a connection, and can't be made to last. */
+      const giveUp = (reason: Error): void => {
+        fail(reason);
+        controller?.abort(reason);
+      };
+      const abort = (): void => giveUp(new Unfit("aborted"));
+      const timer = setTimeout(() => giveUp(new Unfit("timeout")), timeoutMs);
+      if (signal.aborted) return abort();
+      signal.addEventListener("abort", abort, { once: true });
+
       const { method, url, body = null } = request;
-      const dispatcher = agent.compose(
-        noteStart(() => {
+      const handler: Dispatcher.DispatchHandler = {
+        // Called when it is about to be written to a connection that stands; never if none comes about.
+        onRequestStart: (started) => {
+          controller = started;
+          // Given up while there was no connection: undici kept it in its queue, and it is dropped here, unsent.
+          if (settled) return started.abort(new Unfit("aborted"));
           // Asked here and not by a timer: a process that was stopped goes on with its sockets before its timers.
           if (sendBy?.hasPassed()) abort();
           else sent = true;
-        }),
-      );
-      const sending = send(url, {
-        dispatcher,
-        method,
-        headers: { ...ownHeaders, ...request.headers },
-        body,
-        signal: stop.signal,
-        responseHeaders: null,
-      });
-      sending.catch(() => {});
-      // undici obeys an abort only once there is a connection, so a connection that never comes is given up here. The
-      // request is then still in undici's queue, and dropped there, unsent, when its turn comes.
-      const response = await Promise.race([sending, stopped]);
-      status = response.statusCode;
-      headers = flatten(response.headers);
-      const text = await readText(
-        response,
-        headers,
-        request.maxBytes ?? (request.size === "batch" ? maxBatchStatusBytes : maxAnswerBytes),
-      );
-      return { type: "answer", answer: { status, headers, text } };
-    } catch (error) {
-      const reason = stop.signal.aborted ? stop.signal.reason : error;
-      return { type: "failure", failure: judge(reason, sent, status), sent, status, headers, code: codeOf(reason) };
-    } finally {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", abort);
-    }
+        },
+        onResponseStart: (_controller, statusCode, given) => {
+          // Of an interim answer nothing is heeded.
+          if (settled || statusCode < 200) return;
+          status = statusCode;
+          headers = flatten(given);
+          const unfit = unfitness(statusCode, headers, limit);
+          if (unfit !== null) return giveUp(new Unfit(unfit));
+          if (statusCode !== 429) return;
+          // Nothing of its body is wanted.
+          settle({ type: "answer", answer: { status, headers, text: "" } });
+          controller?.abort(new Unfit("aborted"));
+        },
+        onResponseData: (_controller, chunk) => {
+          if (settled) return;
+          bytes += chunk.length;
+          if (bytes > limit) giveUp(new Unfit("oversized"));
+          else chunks.push(chunk);
+        },
+        onResponseEnd: () => {
+          if (settled || status === null) return;
+          settle({ type: "answer", answer: { status, headers, text: textOf(chunks) } });
+        },
+        onResponseError: (_controller, error) => fail(error),
+      };
+      const { origin } = url;
+      const path = `${url.pathname}${url.search}`;
+      try {
+        agent.dispatch({ origin, path, method, headers: { ...ownHeaders, ...request.headers }, body }, handler);
+      } catch (error) {
+        fail(error);
+      }
+    });
   }
 
   async function dispose(): Promise<void> {
@@ -162,59 +186,26 @@ function createConnecting(timeoutMs: number): { connect: buildConnector.connecto
   };
 }
 
-/** Calls `note` when a request is about to be written to a connection that stands; never if none comes about. */
-function noteStart(note: () => void): Dispatcher.DispatcherComposeInterceptor {
-  return (dispatch) => (options, handler) =>
-    dispatch(options, {
-      onRequestStart: (controller, context) => {
-        note();
-        handler.onRequestStart?.(controller, context);
-      },
-      onRequestUpgrade: (...given) => handler.onRequestUpgrade?.(...given),
-      onResponseStart: (...given) => handler.onResponseStart?.(...given),
-      onResponseData: (...given) => handler.onResponseData?.(...given),
-      onResponseEnd: (...given) => handler.onResponseEnd?.(...given),
-      onResponseError: (...given) => handler.onResponseError?.(...given),
-    });
+function unfitness(status: number, headers: Answer["headers"], maxBytes: number): Failure | null {
+  if (status >= 300 && status < 400) return "redirected";
+  const encoding = headers["content-encoding"]?.toLowerCase() ?? "identity";
+  if (encoding !== "identity") return "encoded";
+  return Number(headers["content-length"] ?? 0) > maxBytes ? "oversized" : null;
 }
 
-async function readText(
-  { statusCode, body }: Dispatcher.ResponseData,
-  headers: Answer["headers"],
-  maxBytes: number,
-): Promise<string> {
-  const encoding = headers["content-encoding"]?.toLowerCase() ?? "identity";
-  const unfit =
-    statusCode >= 300 && statusCode < 400
-      ? "redirected"
-      : encoding !== "identity"
-        ? "encoded"
-        : Number(headers["content-length"] ?? 0) > maxBytes
-          ? "oversized"
-          : null;
-  if (unfit !== null || statusCode === 429) {
-    // Nothing of the body is wanted. Closing the socket costs a connection, and can't be made to last.
-    body.on("error", () => {}).destroy();
-    if (unfit !== null) throw new Unfit(unfit);
-    return "";
-  }
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    // Leaving the loop destroys the body, and with it the socket.
-    if (bytes > maxBytes) throw new Unfit("oversized");
-    chunks.push(chunk);
-  }
-  return new TextDecoder().decode(Buffer.concat(chunks));
+const decoder = new TextDecoder();
+
+function textOf(chunks: readonly Uint8Array[]): string {
+  const [only] = chunks;
+  return decoder.decode(chunks.length === 1 ? only : Buffer.concat(chunks));
 }
 
 function flatten(headers: Dispatcher.ResponseData["headers"]): Answer["headers"] {
-  return Object.fromEntries(
-    Object.entries(headers).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name.toLowerCase(), Array.isArray(value) ? value.join(", ") : value]],
-    ),
-  );
+  const flat: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) flat[name.toLowerCase()] = Array.isArray(value) ? value.join(", ") : value;
+  }
+  return flat;
 }
 
 function judge(reason: unknown, sent: boolean, status: number | null): Failure {

@@ -50,6 +50,9 @@ export interface Budget {
 /** How long each waits for its turn, in ms, before it is told that there is none; null waits on. */
 const patience: Record<Priority, number | null> = { write: 5000, lookup: 5000, watched: null, background: null };
 
+/** Why a sleep ended: without a reason of ours, each would have an error made, with its stack. */
+const ended = Symbol("ended");
+
 interface Waiter {
   /** When it gives up, by the monotonic clock. */
   readonly limit: number | null;
@@ -75,6 +78,8 @@ export function createBudget(options: {
     background: new Set(),
   };
   let running = 0;
+  /** How long a place was held lately, on average; 0 before anything is known. */
+  let meanMs = 0;
   /** Monotonic, as all instants here: a machine's time that is set back must not make a hold of seconds one of hours. */
   let heldUntil = Number.NEGATIVE_INFINITY;
   let closed = false;
@@ -159,7 +164,7 @@ export function createBudget(options: {
   }
 
   function quiet(): void {
-    alarm?.cancel.abort();
+    alarm?.cancel.abort(ended);
     alarm = null;
   }
 
@@ -187,6 +192,7 @@ export function createBudget(options: {
 
   function place<T>(begun: T): Entry<T> {
     let held = true;
+    const since = clock.monotonic();
     return {
       type: "place",
       begun,
@@ -194,6 +200,8 @@ export function createBudget(options: {
         if (!held) return;
         held = false;
         running -= 1;
+        const tookMs = clock.monotonic() - since;
+        meanMs = meanMs === 0 ? tookMs : meanMs + (tookMs - meanMs) / 16;
         serve();
       },
     };
@@ -204,12 +212,13 @@ export function createBudget(options: {
     if (signal.aborted) return Promise.resolve({ type: "aborted" });
     return new Promise((resolve) => {
       const lane = lanes[priority];
-      const settled = new AbortController();
+      /** Ends its sleep; null as long as it sleeps for none. */
+      let settled: AbortController | null = null;
       const abort = (): void => waiter.leave({ type: "aborted" });
       const settle = (entry: Entry<T>): void => {
         lane.delete(waiter);
         signal.removeEventListener("abort", abort);
-        settled.abort();
+        settled?.abort(ended);
         if (first() === null) quiet();
         resolve(entry);
       };
@@ -227,10 +236,12 @@ export function createBudget(options: {
         leave: settle,
       };
       lane.add(waiter);
-      signal.addEventListener("abort", abort, { once: true });
       serve();
-      if (milliseconds === null || waiter.limit === null || !lane.has(waiter)) return;
-      if (waiter.limit < heldUntil) waiter.leave(exhausted(priority));
+      if (!lane.has(waiter)) return;
+      signal.addEventListener("abort", abort, { once: true });
+      if (milliseconds === null || waiter.limit === null) return;
+      if (waiter.limit < heldUntil) return waiter.leave(exhausted(priority));
+      settled = new AbortController();
       void clock.sleep(milliseconds, settled.signal).then(() => {
         if (lane.has(waiter)) waiter.leave(exhausted(priority));
       });
@@ -262,7 +273,10 @@ export function createBudget(options: {
     },
     soon: (ms, most) => {
       const starts = heldMs() > ms ? 0 : turns.left(ms);
-      return Math.max(0, Math.min(most, concurrency - running, starts) - waiters().length);
+      // As many as have a place now, and as many as get one meanwhile where calls take as long as they did lately.
+      const places = concurrency - running + (meanMs > 0 ? Math.floor((concurrency * ms) / meanMs) : 0);
+      const waiting = priorities.reduce((sum, priority) => sum + lanes[priority].size, 0);
+      return Math.max(0, Math.min(most, places, starts) - waiting);
     },
   };
 }

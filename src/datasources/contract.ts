@@ -248,6 +248,8 @@ export interface OperationProvider<Settings, Client extends OperationClient> ext
   decoyOf?(naturalId: string): string;
   /** Seconds until the gateway gives up waiting, unless configured. */
   readonly deadlineSeconds: number;
+  /** About how many seconds its work takes: a guess, by which it is asked for until that has been seen. Absent: ten. */
+  readonly usualSeconds?: number;
   /** Whether the provider may change its mind after it settled (a survey's reconciliation). Absent: it does not. */
   readonly settledMayChange?: boolean;
 }

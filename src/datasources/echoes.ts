@@ -25,13 +25,24 @@ export function secretsOf({
 /** The same answer without `secrets`, as they are, in JSON, in an address or in a form. */
 export function withoutEchoes(answer: Answer, secrets: readonly string[]): Answer {
   if (secrets.length === 0) return answer;
-  const forms = [...new Set(secrets.flatMap(formsOf))];
+  const forms = formsOfAll(secrets);
   const clean = (text: string) => {
-    const found = forms.filter((form) => text.includes(form));
-    return found.reduce((rest, form) => rest.replaceAll(form, mark), text);
+    let rest = text;
+    for (const form of forms) if (text.includes(form)) rest = rest.replaceAll(form, mark);
+    return rest;
   };
-  const headers = Object.entries(answer.headers).map(([name, value]) => [name, clean(value)] as const);
-  return { ...answer, headers: Object.fromEntries(headers), text: cleanJson(answer.text, clean) };
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(answer.headers)) headers[name] = clean(value);
+  return { ...answer, headers, text: cleanJson(answer.text, clean) };
+}
+
+/** The last ones: an upstream is asked with the same credentials again and again. */
+let last: { readonly key: string; readonly forms: readonly string[] } = { key: "", forms: [] };
+
+function formsOfAll(secrets: readonly string[]): readonly string[] {
+  const key = JSON.stringify(secrets);
+  if (last.key !== key) last = { key, forms: [...new Set(secrets.flatMap(formsOf))] };
+  return last.forms;
 }
 
 function formsOf(secret: string): readonly string[] {

@@ -107,22 +107,25 @@ export function createUpstream(options: UpstreamOptions): ManagedUpstream {
   });
   const closing = new AbortController();
   const underWay = new Set<Promise<unknown>>();
+  /** Of those under way: a listener of one signal for each would be looked for among all of them. */
+  const aborts = new Set<() => void>();
 
   async function exchange<T>(request: UpstreamRequest, call: CallOptions, read: Reader<T>): Promise<Exchange<T>> {
     const ended = new AbortController();
-    const abort = (): void => ended.abort();
-    const sources = call.signal ? [call.signal, closing.signal] : [closing.signal];
-    for (const source of sources) {
-      if (source.aborted) abort();
-      source.addEventListener("abort", abort, { once: true });
-    }
+    // With a reason of ours: without one an error would be made, with its stack.
+    const abort = (): void => ended.abort("ended");
+    const { signal } = call;
+    if (signal?.aborted || closing.signal.aborted) abort();
+    signal?.addEventListener("abort", abort, { once: true });
+    aborts.add(abort);
     const running = run(request, call, ended.signal, read);
     underWay.add(running);
     try {
       return await running;
     } finally {
       underWay.delete(running);
-      for (const source of sources) source.removeEventListener("abort", abort);
+      aborts.delete(abort);
+      signal?.removeEventListener("abort", abort);
     }
   }
 
@@ -235,6 +238,7 @@ export function createUpstream(options: UpstreamOptions): ManagedUpstream {
   async function dispose(): Promise<void> {
     budget.close();
     closing.abort();
+    for (const abort of aborts) abort();
     await Promise.allSettled(underWay);
     await wire.dispose();
   }

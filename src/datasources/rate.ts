@@ -63,9 +63,14 @@ export function createRate(perSecond: number, clock: Pick<Clock, "monotonic">): 
     },
     left: (withinMs = 0) => {
       const by = clock.monotonic() + withinMs;
-      let free = 0;
-      for (let ago = 1; ago <= shape.size; ago += 1) if (freeAt(ago) <= by) free += 1;
-      return free;
+      // The longer ago a start was, the sooner it counts no more: the ones that still do are found by halving.
+      let [counting, beyond] = [0, shape.size];
+      while (counting < beyond) {
+        const middle = Math.ceil((counting + beyond) / 2);
+        if (freeAt(middle) > by) counting = middle;
+        else beyond = middle - 1;
+      }
+      return shape.size - counting;
     },
     reshape: (given) => {
       if (given.size > kept) throw new RangeError(`A rate of ${kept} starts can't be reshaped to ${given.size}.`);

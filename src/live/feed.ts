@@ -6,7 +6,7 @@
 import type { StoredChange } from "../store/database.ts";
 import { type Interest, replayPage } from "../store/replay.ts";
 import type { Store } from "../store/store.ts";
-import type { Hub } from "./hub.ts";
+import type { Hub, Listener } from "./hub.ts";
 import type { Lane } from "./lane.ts";
 import type { Patience } from "./patience.ts";
 
@@ -38,8 +38,13 @@ export type Read =
 
 export interface Feed {
   read(): Promise<Read>;
-  /** Resolves when there may be more to read, or the reader has left. */
-  more(): Promise<void>;
+  /** The same where it need not be waited for; null where nothing waits to be read. */
+  take(): StoredChange | null;
+  /**
+   * Calls `wake` once, when there may be more to read, or the reader leaves; in the middle of the hub's telling, so it must
+   * not fail. False where there may be more already, or the reader has left.
+   */
+  wait(wake: () => void): boolean;
   leave(): void;
   readonly isLeft: boolean;
 }
@@ -49,94 +54,136 @@ const mostWaiting = 100;
 const pageSize = 100;
 
 export async function openFeed(live: Live, options: FeedOptions): Promise<Feed> {
-  const { store, hub } = live;
-  const { interest, accepts, epoch } = options;
+  const feed = new LogFeed(live, options);
+  await feed.join();
+  return feed;
+}
+
+const caughtUp: Read = { type: "caughtUp" };
+const nobody = () => {};
+
+/** A class, for there are as many as subscriptions: the same in closures takes several times the memory. */
+class LogFeed implements Feed, Listener {
+  readonly #live: Live;
+  readonly #options: FeedOptions;
   /** Everything up to here has been read, or was of no interest. */
-  let seen = options.place;
+  #seen: number;
   /** In order, all of them after `seen`. */
-  let waiting: StoredChange[] = [];
+  #waiting: StoredChange[] = [];
   /** Everything up to here is in `waiting`, or was of no interest. */
-  let heard = seen;
+  #heard: number;
   /** Whether `waiting` goes on to the present, so that what the hub tells can simply be added. */
-  let current = false;
+  #current = false;
   /** What the hub tells while the log is being read; null where that has become too much, or nobody reads. */
-  let meanwhile: StoredChange[] | null = null;
-  let wake = () => {};
-  let isLeft = false;
+  #meanwhile: StoredChange[] | null = null;
+  #wake = nobody;
+  #leaveHub = nobody;
+  #isLeft = false;
 
-  const add = (change: StoredChange) => {
-    if (change.place <= heard) return;
-    heard = change.place;
-    if (accepts(change)) waiting.push(change);
-    else if (waiting.length === 0) seen = heard;
-  };
-  const fallBehind = () => {
-    const [oldest] = waiting;
-    if (oldest) seen = oldest.place - 1;
-    current = false;
-    waiting = [];
-    meanwhile = null;
-    heard = seen;
-    wake();
-  };
-  const hear = (change: StoredChange) => {
-    if (interest.owner !== null && change.owner !== interest.owner) return;
-    if (!current) {
-      if (meanwhile && meanwhile.length < mostWaiting) meanwhile.push(change);
-      else meanwhile = null;
-    } else if (waiting.length < mostWaiting) add(change);
-    else fallBehind();
-    wake();
-  };
+  constructor(live: Live, options: FeedOptions) {
+    this.#live = live;
+    this.#options = options;
+    this.#seen = options.place;
+    this.#heard = options.place;
+  }
 
-  const { tenant, operationIds } = interest;
-  const wanted = operationIds && new Set(operationIds);
-  const leaveHub = await hub.join({ tenant, operationIds: wanted, hear, miss: fallBehind });
+  async join(): Promise<void> {
+    this.#leaveHub = await this.#live.hub.join(this);
+  }
+
+  get operationIds(): readonly string[] | null {
+    return this.#options.interest.operationIds;
+  }
+  get tenant(): string {
+    return this.#options.interest.tenant;
+  }
+  get isLeft(): boolean {
+    return this.#isLeft;
+  }
+
+  hear(change: StoredChange): void {
+    const { owner } = this.#options.interest;
+    if (owner !== null && change.owner !== owner) return;
+    if (!this.#current) {
+      if (this.#meanwhile && this.#meanwhile.length < mostWaiting) this.#meanwhile.push(change);
+      else this.#meanwhile = null;
+    } else if (this.#waiting.length < mostWaiting) this.#add(change);
+    else this.miss();
+    if (this.#waiting.length > 0) this.#rouse();
+  }
+
+  /** Falls behind, to what the log still has. */
+  miss(): void {
+    const [oldest] = this.#waiting;
+    if (oldest) this.#seen = oldest.place - 1;
+    this.#current = false;
+    this.#waiting = [];
+    this.#meanwhile = null;
+    this.#heard = this.#seen;
+    this.#rouse();
+  }
+
+  async read(): Promise<Read> {
+    const reached = await this.#catchUp();
+    if (!reached) return { type: "outOfReach", place: this.#heard };
+    const change = this.take();
+    return change === null ? caughtUp : { type: "change", change };
+  }
+
+  take(): StoredChange | null {
+    const change = this.#waiting.shift();
+    if (change === undefined) return null;
+    this.#seen = this.#waiting.length === 0 ? this.#heard : change.place;
+    return change;
+  }
+
+  wait(wake: () => void): boolean {
+    if (this.#isLeft || !this.#current || this.#waiting.length > 0) return false;
+    this.#wake = wake;
+    return true;
+  }
+
+  leave(): void {
+    this.#isLeft = true;
+    this.#leaveHub();
+    this.#waiting = [];
+    this.#rouse();
+  }
+
+  #rouse(): void {
+    const wake = this.#wake;
+    this.#wake = nobody;
+    wake();
+  }
+
+  #add(change: StoredChange): void {
+    if (change.place <= this.#heard) return;
+    this.#heard = change.place;
+    if (this.#options.accepts(change)) this.#waiting.push(change);
+    else if (this.#waiting.length === 0) this.#seen = this.#heard;
+  }
 
   /** False where the log no longer reaches back. Rejects where the reader leaves while the store is waited for. */
-  const catchUp = async (): Promise<boolean> => {
-    while (!current && waiting.length === 0 && !isLeft) {
-      meanwhile = [];
-      const page = await live.patiently(
-        () => isLeft,
+  async #catchUp(): Promise<boolean> {
+    const { store, inTurn, patiently } = this.#live;
+    const { interest, epoch } = this.#options;
+    while (!this.#current && this.#waiting.length === 0 && !this.#isLeft) {
+      this.#meanwhile = [];
+      const page = await patiently(
+        () => this.#isLeft,
         // By its turn nobody may want it any more.
-        () => live.inTurn(async () => (isLeft ? null : await replayPage(store, interest, heard, pageSize))),
+        () => inTurn(async () => (this.#isLeft ? null : await replayPage(store, interest, this.#heard, pageSize))),
       );
       if (page === null) break;
-      if (page.epoch !== epoch || page.floor > heard) return false;
-      for (const change of page.changes) add(change);
+      if (page.epoch !== epoch || page.floor > this.#heard) return false;
+      for (const change of page.changes) this.#add(change);
       // A short page was the end of the log as it was when it was read; what came since was told meanwhile.
-      if (page.changes.length < pageSize && meanwhile !== null) {
-        for (const change of meanwhile) add(change);
-        current = true;
+      if (page.changes.length < pageSize && this.#meanwhile !== null) {
+        for (const change of this.#meanwhile) this.#add(change);
+        this.#current = true;
       }
-      meanwhile = null;
+      this.#meanwhile = null;
     }
     return true;
-  };
-  return {
-    async read() {
-      const reached = await catchUp();
-      if (!reached) return { type: "outOfReach", place: heard };
-      const change = waiting.shift();
-      if (change === undefined) return { type: "caughtUp" };
-      seen = waiting.length === 0 ? heard : change.place;
-      return { type: "change", change };
-    },
-    more() {
-      if (isLeft || !current || waiting.length > 0) return Promise.resolve();
-      return new Promise((resolve) => {
-        wake = resolve;
-      });
-    },
-    leave() {
-      isLeft = true;
-      leaveHub();
-      waiting = [];
-      wake();
-    },
-    get isLeft() {
-      return isLeft;
-    },
-  };
+  }
 }

@@ -14,7 +14,7 @@ import type { Bus, Channel } from "./bus.ts";
 /** What a stream wants to hear of. */
 export interface Listener {
   /** Only these operations; null for all of the tenant. */
-  readonly operationIds: ReadonlySet<string> | null;
+  readonly operationIds: Iterable<string> | null;
   readonly tenant: string;
   hear(change: StoredChange): void;
   /** Changes that it may have wanted were trimmed before they were read: what it does not look up now, it never hears. */
@@ -77,22 +77,31 @@ export function createHub({ store, bus, clock, log }: HubOptions): Hub {
   };
 
   const deliver = (change: StoredChange) => {
-    const audiences = [byOperation.get(change.operationId), byTenant.get(change.tenant)];
-    for (const listener of audiences.flatMap((audience) => [...(audience?.listeners ?? [])])) {
-      if (listener.tenant === change.tenant) told(() => listener.hear(change));
+    tell(byOperation.get(change.operationId), change);
+    tell(byTenant.get(change.tenant), change);
+  };
+  const tell = (audience: Audience | undefined, change: StoredChange) => {
+    // Who joins meanwhile hears it too, and knows by its place whether it has seen it already.
+    for (const listener of audience?.listeners ?? []) {
+      if (listener.tenant !== change.tenant) continue;
+      try {
+        listener.hear(change);
+      } catch (error) {
+        failed(error);
+      }
     }
   };
   const tellMissed = () => {
-    for (const listener of joined) told(() => listener.miss());
-  };
-  /** A listener that fails must not take a change from the others, nor have it told to them twice. */
-  const told = (tell: () => void) => {
-    try {
-      tell();
-    } catch (error) {
-      log.error({ err: error }, "A stream failed at a change. This is a bug.");
+    for (const listener of joined) {
+      try {
+        listener.miss();
+      } catch (error) {
+        failed(error);
+      }
     }
   };
+  /** A listener that fails must not take a change from the others, nor have it told to them twice. */
+  const failed = (error: unknown) => log.error({ err: error }, "A stream failed at a change. This is a bug.");
 
   const follow = async (from: LogPosition, left: AbortSignal) => {
     ({ place, epoch } = from);

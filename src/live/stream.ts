@@ -22,8 +22,18 @@ export interface Told {
   readonly operation: StoredOperation;
 }
 
-/** An iterator object, not a generator: its return() must not wait behind a pending next(). */
+/**
+ * An iterator object, not a generator: its return() must not wait behind a pending next(). Who has thousands of them reads
+ * by `take`, `wait` and `read` instead of `next`: then nothing is held for a stream that is silent, and nothing is waited
+ * for where a change is at hand.
+ */
 export interface Stream extends AsyncIterableIterator<Told> {
+  /** What can be told without waiting; null where there is nothing, or only `read` can say. */
+  take(): Told | null;
+  /** As a feed's: `wake` is called once, when there may be something to take or read. False where there may be now. */
+  wait(wake: () => void): boolean;
+  /** What comes next, if it is there. Resolves with "over" also where the stream is left meanwhile. */
+  read(): Promise<Told | "over" | "caughtUp">;
   return(): Promise<IteratorResult<Told>>;
 }
 
@@ -36,6 +46,17 @@ export function toldOf(change: StoredChange, epoch: string): Told {
     previousState: change.previousState,
     operation: reviveOperation(change.operation, change.place),
   };
+}
+
+/** Changes that the hub tells are the same objects for all streams: so is what is told of them, as long as one is held. */
+const toldOfHeard = new WeakMap<StoredChange, { readonly epoch: string; readonly told: Told }>();
+
+function sharedToldOf(change: StoredChange, epoch: string): Told {
+  const known = toldOfHeard.get(change);
+  if (known?.epoch === epoch) return known.told;
+  const told = toldOf(change, epoch);
+  toldOfHeard.set(change, { epoch, told });
+  return told;
 }
 
 /**
@@ -100,50 +121,8 @@ const mostSoughtIds = 500;
 const standingPageSize = 50;
 
 async function openStream(live: Live, wanted: Wanted): Promise<Stream> {
-  const ids = wanted.interest.operationIds ?? [];
-  const moment = () => live.inTurn(() => logMoment(live.store, ids));
-  const first = await moment();
-  let part = await begin(live, wanted, first, whereToBegin(first, wanted));
-  let isLeft = false;
-  const leave = () => {
-    isLeft = true;
-    part.feed.leave();
-  };
-  const waiting = <T>(work: () => Promise<T>) => live.patiently(() => isLeft, work);
-  /** The log was trimmed past this reader, or is another one by now: it begins anew, with the state of what it missed. */
-  const reset = async (place: number) => {
-    part.feed.leave();
-    const now = await waiting(moment);
-    const after = now.epoch === part.epoch ? place : 0;
-    part = await waiting(() => begin(live, wanted, now, { type: "standing", kind: "RESET", after }));
-    if (isLeft) part.feed.leave();
-  };
-  const over = { done: true, value: undefined } as const;
-  const next = async (): Promise<IteratorResult<Told>> => {
-    try {
-      while (!isLeft) {
-        const read = await waiting(() => part.next());
-        if (isLeft) break;
-        if (read === "over") leave();
-        else if (read.type === "told") return { done: false, value: read.told };
-        else await reset(read.place);
-      }
-      return over;
-    } catch (error) {
-      if (isLeft) return over;
-      leave();
-      throw error;
-    }
-  };
-  const stream: Stream = {
-    next,
-    async return() {
-      leave();
-      return over;
-    },
-    [Symbol.asyncIterator]: () => stream,
-  };
-  return stream;
+  const first = await live.inTurn(() => logMoment(live.store, wanted.interest.operationIds ?? []));
+  return new LogStream(live, wanted, await begin(live, wanted, first, whereToBegin(first, wanted)));
 }
 
 type Beginning =
@@ -161,72 +140,194 @@ function whereToBegin({ epoch, floor, end }: LogMoment, { after, snapshots }: Wa
   return { type: "changes", after: after.place };
 }
 
-type Next = { readonly type: "told"; readonly told: Told } | { readonly type: "outOfReach"; readonly place: number };
+const over = { done: true, value: undefined } as const;
 
-/** A stretch of a stream that has one beginning. */
-interface Part {
-  readonly epoch: string;
-  readonly feed: Feed;
-  next(): Promise<Next | "over">;
+export function isStream(source: unknown): source is Stream {
+  return source instanceof LogStream;
 }
 
-async function begin(
-  live: Live,
-  { interest, accepts, ends }: Wanted,
-  { epoch, end, open: openNow }: LogMoment,
-  beginning: Beginning,
-): Promise<Part> {
-  const from = beginning.type === "changes" ? beginning.after : end;
-  const feed = await openFeed(live, { interest, accepts, epoch, place: from });
+/** A class, as a feed is one: there are as many of them. */
+class LogStream implements Stream {
+  readonly #live: Live;
+  readonly #wanted: Wanted;
+  #part: Part;
+  #isLeft = false;
+
+  constructor(live: Live, wanted: Wanted, part: Part) {
+    this.#live = live;
+    this.#wanted = wanted;
+    this.#part = part;
+  }
+
+  take(): Told | null {
+    return this.#isLeft ? null : this.#part.take();
+  }
+
+  wait(wake: () => void): boolean {
+    return !this.#isLeft && this.#part.wait(wake);
+  }
+
+  async read(): Promise<Told | "over" | "caughtUp"> {
+    try {
+      while (!this.#isLeft) {
+        const read = await this.#patiently(() => this.#part.read());
+        if (this.#isLeft) break;
+        if (read === "over") this.#leave();
+        else if (read === "caughtUp") return read;
+        else if (read.type === "told") return read.told;
+        else await this.#reset(read.place);
+      }
+      return "over";
+    } catch (error) {
+      if (this.#isLeft) return "over";
+      this.#leave();
+      throw error;
+    }
+  }
+
+  async next(): Promise<IteratorResult<Told>> {
+    for (;;) {
+      const read = await this.read();
+      if (read === "over") return over;
+      if (read !== "caughtUp") return { done: false, value: read };
+      await new Promise<void>((resolve) => {
+        if (!this.wait(resolve)) resolve();
+      });
+    }
+  }
+
+  async return(): Promise<IteratorResult<Told>> {
+    this.#leave();
+    return over;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #leave(): void {
+    this.#isLeft = true;
+    this.#part.leave();
+  }
+
+  #patiently<T>(work: () => Promise<T>): Promise<T> {
+    return this.#live.patiently(() => this.#isLeft, work);
+  }
+
+  /** The log was trimmed past this reader, or is another one by now: it begins anew, with the state of what it missed. */
+  async #reset(place: number): Promise<void> {
+    const { store, inTurn } = this.#live;
+    this.#part.leave();
+    const now = await this.#patiently(() => inTurn(() => logMoment(store, this.#wanted.interest.operationIds ?? [])));
+    const after = now.epoch === this.#part.epoch ? place : 0;
+    const beginning: Beginning = { type: "standing", kind: "RESET", after };
+    this.#part = await this.#patiently(() => begin(this.#live, this.#wanted, now, beginning));
+    if (this.#isLeft) this.#part.leave();
+  }
+}
+
+async function begin(live: Live, wanted: Wanted, moment: LogMoment, beginning: Beginning): Promise<Part> {
+  const { interest, accepts } = wanted;
+  const { epoch, end } = moment;
+  const place = beginning.type === "changes" ? beginning.after : end;
+  const feed = await openFeed(live, { interest, accepts, epoch, place });
   const standing =
     beginning.type === "standing"
       ? createStanding(live, interest, accepts, { ...beginning, end, isLeft: () => feed.isLeft })
       : null;
-  const open = new Set(openNow);
-  /** Whether everything up to `end` has been told: only then does `open` say how things stand. */
-  let past = false;
-  const isOver = () => ends && past && open.size === 0;
+  return new Part(feed, moment, standing, wanted.ends);
+}
 
-  const nextChange = async (): Promise<Next | "over"> => {
-    for (;;) {
-      if (isOver()) return "over";
-      const read = await feed.read();
-      if (read.type === "outOfReach") return read;
-      const reached = read.type === "caughtUp" || read.change.place > end;
-      if (reached && !past) {
-        past = true;
-        if (isOver()) return "over";
-      }
-      if (read.type === "change") {
-        const told = toldOf(read.change, epoch);
-        const { id, state, followed } = told.operation;
-        if (ends && past && state !== "SETTLED" && followed) open.add(id);
-        else if (past) open.delete(id);
-        return { type: "told", told };
-      }
-      await feed.more();
-      if (feed.isLeft) return "over";
+type PartRead =
+  | { readonly type: "told"; readonly told: Told }
+  | { readonly type: "outOfReach"; readonly place: number };
+
+/** A stretch of a stream that has one beginning. */
+class Part {
+  readonly epoch: string;
+  readonly #feed: Feed;
+  readonly #end: number;
+  /** What is told before the changes; null once it has been, or where there is none. */
+  #standing: Standing | null;
+  /** Those that are both unsettled and followed; null where the stream does not end by that. */
+  readonly #open: Set<string> | null;
+  /** Whether everything up to `end` has been told: only then does `open` say how things stand. */
+  #past = false;
+
+  constructor(feed: Feed, { epoch, end, open }: LogMoment, standing: Standing | null, ends: boolean) {
+    this.epoch = epoch;
+    this.#feed = feed;
+    this.#end = end;
+    this.#standing = standing;
+    this.#open = ends ? new Set(open) : null;
+  }
+
+  leave(): void {
+    this.#feed.leave();
+  }
+
+  /** Before everything up to `end` has been told, the end of the stream may be what comes next: `read` says so. */
+  take(): Told | null {
+    if (!this.#past || this.#isOver) return null;
+    const change = this.#feed.take();
+    return change && this.#tell(change);
+  }
+
+  wait(wake: () => void): boolean {
+    return this.#past && !this.#isOver && this.#feed.wait(wake);
+  }
+
+  async read(): Promise<PartRead | "over" | "caughtUp"> {
+    const standing = await this.#standing?.next();
+    if (standing) return { type: "told", told: this.#tellStanding(standing) };
+    this.#standing = null;
+    if (this.#isOver) return "over";
+    const read = await this.#feed.read();
+    if (read.type === "outOfReach") return read;
+    if (this.#feed.isLeft) return "over";
+    if (read.type === "caughtUp" || read.change.place > this.#end) this.#past = true;
+    if (this.#isOver) return "over";
+    return read.type === "caughtUp" ? "caughtUp" : { type: "told", told: this.#tell(read.change) };
+  }
+
+  get #isOver(): boolean {
+    return this.#past && this.#open?.size === 0;
+  }
+
+  #tell(change: StoredChange): Told {
+    const told = sharedToldOf(change, this.epoch);
+    const { id, state, followed } = told.operation;
+    if (this.#past && this.#open) {
+      if (state !== "SETTLED" && followed) this.#open.add(id);
+      else this.#open.delete(id);
     }
-  };
-  return {
-    epoch,
-    feed,
-    async next() {
-      const one = await standing?.next();
-      if (!one) return nextChange();
-      const { change, last } = one;
-      // The last one stands for the end of the log: nothing before it is missing from those already told.
-      const cursor = encodeCursor({ epoch, place: last ? end : change.place });
-      const operation = { ...reviveOperation(change.operation, change.place), ...change.row };
-      const kind = beginning.type === "standing" ? beginning.kind : "CHANGED";
-      return { type: "told", told: { kind, cursor, at: change.at, previousState: null, operation } };
-    },
-  };
+    return told;
+  }
+
+  #tellStanding({ change, last, kind }: StandingRead): Told {
+    // The last one stands for the end of the log: nothing before it is missing from those already told.
+    const cursor = encodeCursor({ epoch: this.epoch, place: last ? this.#end : change.place });
+    const operation = { ...reviveOperation(change.operation, change.place), ...change.row };
+    return { kind, cursor, at: change.at, previousState: null, operation };
+  }
+}
+
+interface StandingRead {
+  readonly kind: "SNAPSHOT" | "RESET";
+  readonly change: StandingChange;
+  readonly last: boolean;
 }
 
 interface Standing {
   /** The next operation's latest change; null after the last. */
-  next(): Promise<{ readonly change: StandingChange; readonly last: boolean } | null>;
+  next(): Promise<StandingRead | null>;
+}
+
+interface StandingOptions {
+  readonly kind: StandingRead["kind"];
+  readonly after: number;
+  readonly end: number;
+  readonly isLeft: () => boolean;
 }
 
 /** Read page by page, in order of place: a cut in the middle loses none of the rest. */
@@ -234,7 +335,7 @@ function createStanding(
   { store, inTurn }: Live,
   interest: Interest,
   accepts: (change: StoredChange) => boolean,
-  { after, end, isLeft }: { readonly after: number; readonly end: number; readonly isLeft: () => boolean },
+  { kind, after, end, isLeft }: StandingOptions,
 ): Standing {
   /** Where the next page begins; null after the last. */
   let next: number | null = after;
@@ -252,7 +353,7 @@ function createStanding(
     async next() {
       await fill();
       const change = page.shift();
-      return change ? { change, last: page.length === 0 } : null;
+      return change ? { kind, change, last: page.length === 0 } : null;
     },
   };
 }

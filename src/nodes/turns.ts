@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../clock.ts";
 import { createRate, type Grant, priorities, shapeOf, type Turns, type Wanted } from "../datasources/rate.ts";
-import { commandLimitMs } from "../redis.ts";
+import { commandLimitMs } from "../redis-limit.ts";
 import type { Counter } from "./counter.ts";
 import { createPlanner, type TurnPlan } from "./share.ts";
 import type { Sharing } from "./sharing.ts";

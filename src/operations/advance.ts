@@ -4,7 +4,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Item, JsonFields, Outcome, Snapshot, State } from "../datasources/contract.ts";
 import { notFound, type Problem } from "../datasources/problems.ts";
-import { delayMs } from "../poller/schedule.ts";
+import type { Wait } from "../poller/schedule.ts";
 import type { Progress } from "../store/database.ts";
 
 /** The part of an operation that what we learn can move. */
@@ -19,6 +19,8 @@ export interface Moving {
   readonly checkProblem: Problem | null;
   readonly followed: boolean;
   readonly createdAt: Date;
+  /** When its work began, where we saw that: the provider took our write. Null for what was seen under way first. */
+  readonly startedAt: Date | null;
   readonly changedAt: Date;
   readonly checkedAt: Date | null;
   readonly settledAt: Date | null;
@@ -52,8 +54,8 @@ export type Event =
 
 export interface Terms {
   readonly now: Date;
-  /** 0 ≤ random < 1, for the jitter of the next check. */
-  readonly random: number;
+  /** How long until it is asked for again. */
+  readonly wait: Wait;
   readonly deadlineSeconds: number;
   /** Follow it from now on, with a new deadline where it was not followed. */
   readonly follow: boolean;
@@ -61,8 +63,19 @@ export interface Terms {
   readonly settledMayChange: boolean;
 }
 
+/** Between which two ages it settled: it had not yet when the provider was asked last before. */
+export interface Settling {
+  /** Whether ages count from its work's beginning, or from when it was seen first. */
+  readonly sinceStart: boolean;
+  readonly afterMs: number;
+  /** Null where we gave up: it had not settled by `afterMs`, and more is not known. */
+  readonly withinMs: number | null;
+}
+
 export interface Advanced {
   readonly next: Moving;
+  /** Where it settled now, after it had been seen under way. */
+  readonly settling: Settling | null;
   /** Those that are not as they were. */
   readonly items: readonly Item[];
   /** Whether clients are told: a new revision. */
@@ -84,7 +97,13 @@ export function advance(current: Moving | null, before: readonly Item[], event: 
   const items = whole === null ? [] : changedItems(before, whole);
   const changed = current === null || items.length > 0 || differs(current, next);
   const changedAt = changed ? terms.now : next.changedAt;
-  return { items, changed, next: { ...next, changedAt, nextCheckAt: nextCheck(next, changedAt, event, terms) } };
+  const settling = settlingOf(current, next, terms.now);
+  return {
+    items,
+    changed,
+    settling,
+    next: { ...next, changedAt, nextCheckAt: nextCheck(next, changedAt, event, terms) },
+  };
 }
 
 /** `items` is null where nothing was learned of them. */
@@ -101,7 +120,9 @@ function move(current: Moving | null, event: Event, terms: Terms): Moved {
         return { next: terms.follow ? followedFrom(next, terms) : next, items: null };
       }
       const { next, items } = taken(current, event.snapshot, event.unconfirmed, terms);
-      return { next: event.read ? { ...next, checkedAt: terms.now } : next, items };
+      // A write whose answer was lost may be found much later, and one that was read before has an age of its own.
+      const startedAt = current === null && event.unconfirmed === null ? terms.now : next.startedAt;
+      return { next: { ...next, startedAt, checkedAt: event.read ? terms.now : next.checkedAt }, items };
     }
     case "unconfirmed":
       return {
@@ -182,6 +203,7 @@ function taken(current: Moving | null, snapshot: Snapshot, checkProblem: Problem
     checkProblem,
     followed,
     createdAt: current?.createdAt ?? terms.now,
+    startedAt: current?.startedAt ?? null,
     changedAt: current?.changedAt ?? terms.now,
     checkedAt: current?.checkedAt ?? null,
     settledAt: standing.state === "SETTLED" ? settledSince(current, standing.outcome, terms.now) : null,
@@ -240,12 +262,34 @@ function deadlinePassed(): Problem {
   return { type: "DeadlinePassed", code: "DEADLINE_PASSED", message };
 }
 
-function nextCheck(next: Moving, changedAt: Date, event: Event, { now, random }: Terms): Date | null {
+function nextCheck(next: Moving, changedAt: Date, event: Event, { now, wait }: Terms): Date | null {
   if (!next.followed) return null;
   const asked =
     event.type === "failed" && "retryAfterSeconds" in event.problem ? event.problem.retryAfterSeconds : null;
-  const silentMs = now.getTime() - changedAt.getTime();
-  return new Date(now.getTime() + delayMs({ silentMs, random, retryAfterMs: (asked ?? 0) * 1000 }));
+  const since = (instant: Date) => now.getTime() - instant.getTime();
+  const waitMs = wait({
+    sinceStart: next.startedAt !== null,
+    ageMs: since(next.startedAt ?? next.createdAt),
+    silentMs: since(changedAt),
+    answered: event.type !== "failed",
+    retryAfterMs: (asked ?? 0) * 1000,
+    leftMs: next.deadlineAt === null ? null : -since(next.deadlineAt),
+  });
+  return new Date(now.getTime() + waitMs);
+}
+
+/** What was never seen under way says nothing, and nor does one that was given up because its provider lost it. */
+function settlingOf(current: Moving | null, next: Moving, now: Date): Settling | null {
+  if (current === null || current.state === "SETTLED" || next.state !== "SETTLED") return null;
+  const gaveUp = next.outcome === "ABANDONED";
+  if (gaveUp && next.problem?.type !== "DeadlinePassed") return null;
+  const origin = (next.startedAt ?? next.createdAt).getTime();
+  const lastSeen = gaveUp ? next.checkedAt : current.checkedAt;
+  return {
+    sinceStart: next.startedAt !== null,
+    afterMs: Math.max(0, (lastSeen?.getTime() ?? origin) - origin),
+    withinMs: gaveUp ? null : Math.max(0, now.getTime() - origin),
+  };
 }
 
 /** What clients are told of. checkedAt, nextCheckAt, deadlineAt and a failed check's problem are not: an outage is no news. */

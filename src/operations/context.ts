@@ -6,6 +6,7 @@ import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import type { AnyOperationProvider, OperationClient } from "../datasources/contract.ts";
 import { type NotFound, notConfigured, notFound, type ProviderNotConfigured } from "../datasources/problems.ts";
+import type { Schedule } from "../poller/schedule.ts";
 import type { NaturalKey, Scope } from "../store/operations.ts";
 import type { Store } from "../store/store.ts";
 import type { UnderWay } from "./under-way.ts";
@@ -27,6 +28,7 @@ export interface RunningKind {
   readonly client: OperationClient | null;
   readonly deadlineSeconds: number;
   readonly timeoutMs: number;
+  readonly schedule: Schedule;
 }
 
 export interface OperationsContext {
@@ -34,7 +36,6 @@ export interface OperationsContext {
   /** By OperationKind. */
   readonly kinds: ReadonlyMap<string, RunningKind>;
   readonly clock: Clock;
-  readonly random: () => number;
   /** Names this gateway. */
   readonly node: string;
   /** Something new is followed: the poller should look. */

@@ -163,7 +163,7 @@ async function become(
         begun,
         itemKeys: [],
         event,
-        terms: termsOf(context, kind),
+        terms: termsOf(kind),
         tags,
         ends: null,
       },
@@ -211,16 +211,17 @@ async function failed(
       snapshot?.standing.state === "SETTLED"
         ? { type: "outdated" }
         : { type: "begun", snapshot: { ...prepared.snapshot, standing }, unconfirmed: null, read: false },
-    terms: termsOf(context, kind),
+    terms: termsOf(kind),
     tags: [],
     ends: null,
   });
   return recorded?.operation ?? null;
 }
 
-function termsOf(context: OperationsContext, { definition, deadlineSeconds }: RunningKind): Learned["terms"] {
+function termsOf({ definition, deadlineSeconds, schedule }: RunningKind): Learned["terms"] {
   const settledMayChange = definition.settledMayChange ?? false;
-  return { random: context.random(), deadlineSeconds, follow: true, settledMayChange };
+  // Whoever has just written waits for it.
+  return { wait: schedule.wait(true), deadlineSeconds, follow: true, settledMayChange };
 }
 
 const firstPauseMs = 250;

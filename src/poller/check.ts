@@ -5,76 +5,101 @@
 import type { CallOptions, Reading } from "../datasources/contract.ts";
 import { isProblem, type Problem, unavailable } from "../datasources/problems.ts";
 import { type Claim, giveBack } from "../store/claims.ts";
-import { record } from "../store/record.ts";
 import type { PolledKind, PollerOptions } from "./poller.ts";
-import { turnsPart } from "./schedule.ts";
+import type { Recorder } from "./recorder.ts";
+import type { Term } from "./term.ts";
 
 export interface Claimed {
   readonly claim: Claim;
-  /** By `performance.now`, and not after the lease in the row. */
-  readonly leaseEnds: number;
+  readonly term: Term;
+  /** When the claim was there, by `performance.now`. */
+  readonly at: number;
+}
+
+export interface Checking {
+  readonly kind: PolledKind;
+  readonly options: PollerOptions;
+  readonly recorder: Recorder;
+  /** Once aborted, nothing is recorded any more. */
+  readonly givenUp: AbortSignal;
+  /** Told when the provider is being asked no more; what it said may still have to be recorded. */
+  readonly answered: () => void;
 }
 
 /** Never rejects: a check that fails in itself is logged. */
-export async function check(
-  { claim, leaseEnds }: Claimed,
-  kind: PolledKind,
-  options: PollerOptions,
-  givenUp: AbortSignal,
-): Promise<void> {
-  const { store, isWatched, random, clock, log } = options;
+export async function check(claimed: Claimed, { answered, ...checking }: Checking): Promise<void> {
+  const { claim, at } = claimed;
+  const { kind, options, recorder, givenUp } = checking;
+  const { isWatched, log } = options;
   const { operation, begun } = claim;
-  const claimedAt = clock.monotonic();
-  const dueMs = begun / 1000 - (operation.nextCheckAt?.getTime() ?? 0);
-  const leftMs = Math.floor(leaseEnds - performance.now());
-  if (leftMs <= 0) {
-    // By now another gateway may be asking.
-    log.warn({ operation: operation.id }, "The database answered a claim after its lease had run out; it is not used.");
-    return;
-  }
-  const turnless = new AbortController();
-  const patience = setTimeout(() => turnless.abort(), leftMs * turnsPart);
-  let hasBegun = false;
-  const onBegin = () => {
-    clearTimeout(patience);
-    if (!hasBegun) options.onCheck?.(kind.kind, dueMs + clock.monotonic() - claimedAt);
-    hasBegun = true;
-  };
   try {
-    const ahead = kind.outlook();
-    // Nobody is asked for long: that is told of it, and what waited a day past its deadline ends.
-    const barred = ahead.type === "barred" ? ahead.problem : null;
-    const answer =
-      barred ??
-      (await ask(claim, kind, {
-        priority: isWatched(operation.id) ? "watched" : "background",
-        // Past the lease another gateway may ask: this one must have stopped by then.
-        signal: AbortSignal.any([givenUp, turnless.signal, AbortSignal.timeout(leftMs)]),
-        onBegin,
-      }));
+    const answer = await askInTime(claimed, checking).finally(answered);
     if (givenUp.aborted) return;
-    if (turnless.signal.aborted && isProblem(answer)) {
+    if (answer === "turnless") {
       // Nobody was asked, so nothing is known: least of all that the provider did not answer.
-      await giveBack(store, claim).catch((error: unknown) => {
-        log.warn({ err: error }, "Leases could not be given back; they run out by themselves.");
-      });
+      await giveUnasked([claim], options);
       return;
     }
     const { deadlineSeconds, settledMayChange } = kind;
-    await record(store, {
+    const learned = {
       subject: { by: "id", id: operation.id },
       begun,
       itemKeys: isProblem(answer) ? [] : answer.itemKeys,
       event: (known) =>
         isProblem(answer) ? { type: "failed", problem: answer } : { type: "read", snapshot: answer.compose(known) },
-      terms: { random: random(), deadlineSeconds, follow: false, settledMayChange },
+      terms: { wait: kind.schedule.wait(isWatched(operation.id)), deadlineSeconds, follow: false, settledMayChange },
       tags: [],
       ends: operation,
-    });
+    } satisfies Parameters<Recorder["record"]>[1];
+    await recorder.record(claim, learned, new Date(begun / 1000 + performance.now() - at));
   } catch (error) {
     if (!givenUp.aborted) log.error({ err: error, operation: operation.id }, "A check could not be recorded.");
+  }
+}
+
+/** What was claimed and not asked for is due as it was. */
+export async function giveUnasked(claims: readonly Claim[], { store, log }: PollerOptions): Promise<void> {
+  try {
+    for (const claim of claims) await giveBack(store, claim);
+  } catch (error) {
+    log.warn({ err: error }, "Leases could not be given back; they run out by themselves.");
+  }
+}
+
+/** Past the lease another gateway may ask: this one has stopped by then. */
+async function askInTime(
+  { claim, term, at }: Claimed,
+  { kind, options }: Omit<Checking, "answered">,
+): Promise<Reading | Problem | "turnless"> {
+  const ahead = kind.outlook();
+  // Nobody is asked for long: that is told of it, and what waited a day past its deadline ends.
+  if (ahead.type === "barred") return ahead.problem;
+  const { isWatched, onCheck } = options;
+  const { operation, begun } = claim;
+  const dueMs = begun / 1000 - (operation.nextCheckAt?.getTime() ?? 0);
+  const stop = new AbortController();
+  let hasBegun = false;
+  let isTurnless = false;
+  const member = {
+    turnless: () => {
+      isTurnless = !hasBegun;
+      if (isTurnless) stop.abort();
+    },
+    expired: () => stop.abort(),
+  };
+  term.join(member);
+  try {
+    const answer = await ask(claim, kind, {
+      priority: isWatched(operation.id) ? "watched" : "background",
+      signal: stop.signal,
+      onBegin: () => {
+        if (!hasBegun) onCheck?.(kind.kind, dueMs + Math.floor(performance.now() - at));
+        hasBegun = true;
+      },
+    });
+    return isTurnless && isProblem(answer) ? "turnless" : answer;
   } finally {
-    clearTimeout(patience);
+    term.leave(member);
   }
 }
 

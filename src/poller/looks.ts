@@ -23,6 +23,8 @@ export interface Looks {
 export interface LooksOptions {
   /** How many checks may be under way at once. */
   readonly concurrency: number;
+  /** How many more may be claimed than there are places, so that the next ones are there when places become free. */
+  readonly ahead?: () => number;
   readonly outlook: () => Outlook;
   readonly watched: () => Iterable<string>;
   readonly clock: Pick<Clock, "monotonic">;
@@ -38,7 +40,7 @@ const mostIds = 500;
  */
 const barredEveryMs = 10_000;
 
-export function createLooks({ concurrency, outlook, watched, clock }: LooksOptions): Looks {
+export function createLooks({ concurrency, ahead: more = () => 0, outlook, watched, clock }: LooksOptions): Looks {
   const round = createRound(watched);
   /** Whether more may be due than can be claimed. Where all of it can, what is watched needs no look of its own. */
   let crowded = true;
@@ -54,7 +56,9 @@ export function createLooks({ concurrency, outlook, watched, clock }: LooksOptio
       barredBefore = clock.monotonic();
       return { type: "any", limit: places };
     }
-    const limit = Math.min(places, ahead.calls);
+    // What was claimed ahead has its calls before these.
+    const waiting = Math.max(0, -places);
+    const limit = Math.min(places + more(), ahead.calls - waiting);
     if (limit <= 0) return { type: "none" };
     const forWatched = crowded && lastType !== "watched" ? watchedPlaces(place, limit) : 0;
     const ids = forWatched > 0 ? round(mostIds) : [];

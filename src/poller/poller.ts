@@ -8,8 +8,11 @@ import type { OperationClient } from "../datasources/contract.ts";
 import type { Outlook } from "../datasources/http.ts";
 import { type Claim, claimDue, releaseAll, untilDue } from "../store/claims.ts";
 import type { Store } from "../store/store.ts";
-import { check } from "./check.ts";
+import { createChecks } from "./checks.ts";
 import { createLooks, type Look } from "./looks.ts";
+import { createRecorder, type Recorder } from "./recorder.ts";
+import type { Schedule } from "./schedule.ts";
+import { createTerm } from "./term.ts";
 
 /** One kind of operation, and how its provider is asked. */
 export interface PolledKind {
@@ -22,6 +25,8 @@ export interface PolledKind {
   readonly concurrency: number;
   readonly deadlineSeconds: number;
   readonly settledMayChange: boolean;
+  /** When it is asked for next. */
+  readonly schedule: Schedule;
 }
 
 export interface PollerOptions {
@@ -33,8 +38,6 @@ export interface PollerOptions {
   /** How long checks under way may go on once it is stopped. */
   readonly graceMs: number;
   readonly clock: Clock;
-  /** 0 ≤ x < 1. */
-  readonly random: () => number;
   /** Watched operations are asked before the rest, which keeps one place in four however many are watched. */
   readonly isWatched: (operationId: string) => boolean;
   /** The ids of all of them. */
@@ -63,7 +66,8 @@ const afterErrorMs = 1_000;
 export function startPoller(options: PollerOptions): Poller {
   const { store, node, graceMs, clock, log } = options;
   const signals: Signals = { leaving: new AbortController(), givenUp: new AbortController() };
-  const loops = options.kinds.map((kind) => startLoop(kind, options, signals));
+  const recorder = createRecorder(store);
+  const loops = options.kinds.map((kind) => startLoop(kind, options, recorder, signals));
 
   const end = async () => {
     signals.leaving.abort();
@@ -108,14 +112,21 @@ interface Loop {
   readonly ended: Promise<void>;
 }
 
-function startLoop(kind: PolledKind, options: PollerOptions, { leaving, givenUp }: Signals): Loop {
+function startLoop(kind: PolledKind, options: PollerOptions, recorder: Recorder, signals: Signals): Loop {
   const { store, node, leaseSeconds, watched, clock, log } = options;
-  const underWay = new Set<Promise<void>>();
+  const stop = signals.leaving.signal;
+  const givenUp = signals.givenUp.signal;
   const held = new Set<string>();
-  const stop = leaving.signal;
-  const looks = createLooks({ ...kind, watched, clock });
+  /** Whether more may be due than could be claimed. */
+  let isShort = false;
+  const hasRoom = () => {
+    if (isShort) wake();
+  };
+  const checks = createChecks({ kind, options, recorder, givenUp, held, hasRoom, hasRecorded: () => wake() });
+  const looks = createLooks({ ...kind, ahead: checks.ahead, watched, clock });
   let nap = new AbortController();
-  const wake = () => nap.abort();
+  // With a reason of ours: without one an error would be made, with its stack.
+  const wake = () => nap.abort("woken");
 
   const take = async (look: Look): Promise<Claim[]> => {
     if (look.type === "none") return [];
@@ -125,11 +136,12 @@ function startLoop(kind: PolledKind, options: PollerOptions, { leaving, givenUp 
 
   /** How long to wait for the next look. */
   const pauseMs = async (look: Look, claimed: number): Promise<number> => {
+    isShort = look.type !== "any" || claimed === look.limit;
     // A full house waits for a place: it is woken then.
-    if (underWay.size >= kind.concurrency) return longestSleepMs;
+    if (checks.isFull()) return longestSleepMs;
     if (look.type === "none") return shortSleepMs;
     // The rest follows at once.
-    if (look.type === "watched") return 0;
+    if (isShort) return 0;
     const dueInMs = await untilDue(store, kind.kind);
     return dueInMs === 0 && claimed === 0 ? shortSleepMs : Math.min(dueInMs ?? longestSleepMs, longestSleepMs);
   };
@@ -139,22 +151,15 @@ function startLoop(kind: PolledKind, options: PollerOptions, { leaving, givenUp 
       nap = new AbortController();
       const interrupted = AbortSignal.any([stop, nap.signal]);
       try {
-        const look = looks.next(underWay.size);
+        const look = looks.next(checks.taken());
         // Before the statement: the database counts a lease from there, however late its answer comes.
-        const leaseEnds = performance.now() + leaseSeconds * 1000;
+        const term = createTerm(performance.now() + leaseSeconds * 1000);
         const claims = await take(look);
         looks.took(look, claims.length);
         for (const { operation } of claims) held.add(operation.id);
         // Claimed while it was told to stop: given back unasked.
         if (stop.aborted) break;
-        for (const claim of claims) {
-          const checked = check({ claim, leaseEnds }, kind, options, givenUp.signal).finally(() => {
-            underWay.delete(checked);
-            if (!givenUp.signal.aborted) held.delete(claim.operation.id);
-            wake();
-          });
-          underWay.add(checked);
-        }
+        checks.add(claims, term);
         await clock.sleep(await pauseMs(look, claims.length), interrupted);
       } catch (error) {
         if (stop.aborted) break;
@@ -162,7 +167,7 @@ function startLoop(kind: PolledKind, options: PollerOptions, { leaving, givenUp 
         await clock.sleep(afterErrorMs, stop);
       }
     }
-    await Promise.all(underWay);
+    await checks.end();
   };
   return { wake, held, ended: run() };
 }

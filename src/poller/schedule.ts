@@ -1,23 +1,41 @@
 /**
  * When to ask next. Pure: everything it knows is in its arguments.
  *
- * The wait grows with the time for which nothing has changed, from 1 s to 60 s: an operation that has been silent for
- * ten minutes will hardly settle in the next second, one that changed just now may well. A fifth of the silence keeps
- * the mean delay of detection below about a tenth of the settle time. Jitter keeps operations that began together
- * from being asked together for ever.
+ * A policy says at which age to look next (policy.ts, prior.ts); here is what else counts: what the provider asked for,
+ * checks that failed, the deadline, and that operations must not be asked in step.
  */
+import type { Policy } from "./policy.ts";
+import { priorPolicy } from "./prior.ts";
 
-export interface ScheduleInput {
+/** What is known of an operation that is to be asked for again. */
+export interface Asked {
+  /** Whether its age counts from its work's beginning, or only from when it was seen first, already under way. */
+  readonly sinceStart: boolean;
+  /** Milliseconds since then. */
+  readonly ageMs: number;
   /** Milliseconds since the last change, or since the operation became known. */
   readonly silentMs: number;
-  /** 0 ≤ random < 1. */
-  readonly random: number;
+  /** Whether the provider said something of it just now. Where it could not be asked, it may have settled since. */
+  readonly answered: boolean;
   /** What the provider asked us to wait, in ms; 0 where it did not. */
   readonly retryAfterMs: number;
+  /** Milliseconds until the gateway gives up; null where it doesn't, 0 or less where that is over. */
+  readonly leftMs: number | null;
 }
 
-export const shortestMs = 1_000;
-export const longestMs = 60_000;
+/** Milliseconds from now to the next check. */
+export type Wait = (asked: Asked) => number;
+
+/** How one kind of operation is asked for. */
+export interface Schedule {
+  /** A call for what somebody watches is worth more, so it is asked for sooner. */
+  wait(watched: boolean): Wait;
+}
+
+export const shortestMs = 250;
+/** What could not be asked, or is past its deadline, waits no longer. */
+export const longestUnansweredMs = 60_000;
+const shortestUnansweredMs = 1_000;
 
 /**
  * The part of the lease in which a check must get its turn. The others are left for the provider's answer: one that is
@@ -25,9 +43,36 @@ export const longestMs = 60_000;
  */
 export const turnsPart = 1 / 3;
 
-/** Milliseconds from now to the next check: within 1 s and 60 s, ± 10 %, but never below what the provider asked for. */
-export function delayMs({ silentMs, random, retryAfterMs }: ScheduleInput): number {
-  const spaced = Math.min(longestMs, Math.max(shortestMs, silentMs / 5));
-  const jittered = spaced * (0.9 + 0.2 * random);
-  return Math.round(Math.max(jittered, retryAfterMs));
+/** How far a look may come before or after the best age for it, as a part of the shorter of the waits beside it. */
+const jitter = 0.1;
+
+/**
+ * The age of the next look, a little beside the best, so that operations that began together are not asked together for
+ * ever, and looks come at all ages in the end: what settles when is seen the finer. A wait that is long only because
+ * nothing happens meanwhile is not blurred by its own length. 0 ≤ random < 1.
+ */
+export function jittered(policy: Policy, age: number, random: number): number {
+  const aim = policy.next(age);
+  const span = Math.min(aim - age, policy.next(aim) - aim);
+  return aim + jitter * span * (2 * random - 1);
+}
+
+/**
+ * Never before the provider's Retry-After is over, else not beyond the deadline, for that ends the wait with a last look.
+ * What could not be asked may have settled since it was last seen: it is asked again after a fifth of its silence, from 1 s
+ * to 60 s, however long its policy would wait.
+ */
+export function waitMs(policy: Policy, asked: Asked, random: number): number {
+  const { ageMs, silentMs, answered, retryAfterMs, leftMs } = asked;
+  const planned = jittered(policy, ageMs, random) - ageMs;
+  const unanswered = Math.min(longestUnansweredMs, Math.max(shortestUnansweredMs, silentMs / 5)) * (0.9 + 0.2 * random);
+  const soonest = Math.max(shortestMs, answered ? planned : Math.min(planned, unanswered));
+  const last = leftMs === null ? Number.POSITIVE_INFINITY : leftMs > 0 ? leftMs : longestUnansweredMs;
+  return Math.ceil(Math.max(Math.min(soonest, last), retryAfterMs));
+}
+
+/** The schedule of a kind of which nothing is known: its work takes about ten seconds. */
+export function unlearned(random: () => number, usualMs = 10_000): Schedule {
+  const policy = priorPolicy(usualMs);
+  return { wait: () => (asked) => waitMs(policy, asked, random()) };
 }

@@ -9,7 +9,7 @@ import type { Problem } from "../datasources/problems.ts";
 import type { AccessWatch } from "../live/access.ts";
 import type { Live } from "../live/feed.ts";
 import { type OperationsContext, scopeOf, type Viewer } from "../operations/context.ts";
-import { type LookUp, lookUp } from "../operations/lookup.ts";
+import { type LookUp, lookUpMany } from "../operations/lookup.ts";
 import type { Rights } from "../operations/rights.ts";
 import { logEnd } from "../store/changes.ts";
 import type { StoredOperation } from "../store/database.ts";
@@ -68,7 +68,7 @@ export function createContext(services: Services, caller: Caller, accessClient: 
     loaders: {
       operation: createLoader((ids) => operationsById(operations.store, scopeOf(viewer), ids)),
       lookUp: createLoader(
-        (requests) => Promise.all(requests.map((request) => lookUp(operations, viewer, request))),
+        async (requests) => (await lookUpMany(operations, viewer, requests)).map(toLoaded),
         ({ kind, naturalId, maxAgeSeconds }) => JSON.stringify([kind, naturalId, maxAgeSeconds]),
       ),
       access:
@@ -79,4 +79,10 @@ export function createContext(services: Services, caller: Caller, accessClient: 
         ),
     },
   };
+}
+
+/** What failed is an Error, as a loader wants it. */
+function toLoaded<T>(settled: PromiseSettledResult<T>): T | Error {
+  if (settled.status === "fulfilled") return settled.value;
+  return settled.reason instanceof Error ? settled.reason : new Error(String(settled.reason));
 }

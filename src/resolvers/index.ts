@@ -34,6 +34,8 @@ export function buildStatusgraphSchema(classes: NonEmptyArray<ResolverClass> = r
     resolvers: classes,
     // Every input is judged by zod where its rules are: see src/datasources/*/input.ts.
     validate: false,
+    // type-graphql would introspect it at each start, to see whether it is valid. Apollo Server refuses one that is not.
+    skipCheck: true,
     // Streams come from the hub. type-graphql insists on a pub/sub all the same; nothing may ever use it.
     pubSub: { publish: refusePubSub, subscribe: refusePubSub },
   });

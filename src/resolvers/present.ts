@@ -9,6 +9,19 @@ export function present(operation: StoredOperation): Operation {
   return toOperation({ ...operation, problem: operation.problem ?? operation.checkProblem });
 }
 
+/** As its revision alone has it: without what only its row says. For whoever shows nothing of that. */
+export function presentRevision(operation: StoredOperation): Operation {
+  return toOperation({
+    ...operation,
+    checkedAt: null,
+    nextCheckAt: null,
+    deadlineAt: null,
+    problem: null,
+    tags: [],
+    correlationId: null,
+  });
+}
+
 /** The operation, or the problem with the operation that it names, as far as the viewer may see that. */
 export async function presentResult(
   { loaders }: Context,

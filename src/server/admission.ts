@@ -5,9 +5,9 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { GraphQLError } from "graphql";
 import { inGraphQLForm, type Refusal } from "./answers.ts";
-import type { Authenticator, Session } from "./auth/authenticator.ts";
+import type { Authenticated, Authenticator, Session } from "./auth/authenticator.ts";
 import { isErrorCode } from "./errors.ts";
-import { type RequestLimiter, rateHeaders, rateRefusal } from "./limits/requests.ts";
+import { type RequestLimiter, rateHeaders, rateRefusal, type Taken } from "./limits/requests.ts";
 
 export interface AdmissionOptions {
   readonly authenticator: Authenticator;
@@ -16,7 +16,7 @@ export interface AdmissionOptions {
 
 export interface Admission {
   /** A hook for a route's onRequest. It has answered where the request may not go on. */
-  readonly admit: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
+  readonly admit: (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => void;
   /** Of a request that was admitted. */
   sessionOf(request: FastifyRequest): Session;
 }
@@ -24,14 +24,23 @@ export interface Admission {
 export function createAdmission({ authenticator, requests }: AdmissionOptions): Admission {
   const sessions = new WeakMap<FastifyRequest, Session>();
   return {
-    async admit(request, reply) {
-      const result = await authenticator.authenticate(request.headers.authorization);
-      if (result.type === "refused") return unauthenticated(reply, result.sentence);
-      const taken = await requests.take(result.session.identity);
-      reply.headers(rateHeaders(taken));
-      if (!taken.allowed) return reply.code(429).send(inGraphQLForm(refusalIn(rateRefusal(taken))));
-      sessions.set(request, result.session);
-      return undefined;
+    // Nothing is waited for where who comes is known and counted here, as most are.
+    admit(request, reply, done) {
+      const goOn = (session: Session, taken: Taken): void => {
+        reply.headers(rateHeaders(taken));
+        if (!taken.allowed) return void reply.code(429).send(inGraphQLForm(refusalIn(rateRefusal(taken))));
+        sessions.set(request, session);
+        done();
+      };
+      const judge = (result: Authenticated): void | Promise<void> => {
+        if (result.type === "refused") return void unauthenticated(reply, result.sentence);
+        const { session } = result;
+        const taken = requests.take(session.identity);
+        return taken instanceof Promise ? taken.then((one) => goOn(session, one)) : goOn(session, taken);
+      };
+      const result = authenticator.authenticate(request.headers.authorization);
+      if (result instanceof Promise) result.then(judge).catch(done);
+      else judge(result)?.catch(done);
     },
     sessionOf(request) {
       const session = sessions.get(request);

@@ -22,6 +22,9 @@ import { costRefusal } from "./limits/cost.ts";
 import { type DocumentReader, tokenLimitError } from "./limits/document.ts";
 import type { Persisted } from "./persisted/documents.ts";
 import { createPersistedDoor } from "./persisted/http.ts";
+import { createReadsDoor } from "./reads/door.ts";
+import type { Reads } from "./reads/reads.ts";
+import { createRequests } from "./reads/requests.ts";
 
 export interface ApolloOptions {
   readonly app: FastifyInstance;
@@ -32,6 +35,8 @@ export interface ApolloOptions {
   readonly documents: DocumentReader;
   readonly persisted: Persisted;
   readonly admission: Admission;
+  /** What is answered from memory. */
+  readonly reads: Reads;
   readonly createContext: (caller: Caller) => Context;
   /** Resolves once no call of a write is under way; one that can't be waited for any longer is broken off. */
   readonly writesEnded: () => Promise<void>;
@@ -52,6 +57,7 @@ export async function serveHttp({
   documents,
   persisted,
   admission,
+  reads,
   createContext,
   writesEnded,
   log,
@@ -90,22 +96,26 @@ export async function serveHttp({
   await server.start();
   const { preHandler, documentOf } = createPersistedDoor(persisted);
   registerCaching(app, { schema, documentOf });
+  const requests = createRequests({ schema, limits, documents });
+  const answerReads = createReadsDoor({ app, admission, requests, reads });
   app.route({
     url: "/graphql",
     method: ["GET", "POST"],
     onRequest: admission.admit,
     preHandler,
-    handler: fastifyApolloHandler(server, {
-      context: async (request) =>
-        createContext(
-          callerOf({
-            identity: admission.sessionOf(request).identity,
-            address: request.ip,
-            customerToken: request.headers[customerTokenName],
-            byGet: request.method === "GET",
-          }),
-        ),
-    }),
+    handler: answerReads(
+      fastifyApolloHandler(server, {
+        context: async (request) =>
+          createContext(
+            callerOf({
+              identity: admission.sessionOf(request).identity,
+              address: request.ip,
+              customerToken: request.headers[customerTokenName],
+              byGet: request.method === "GET",
+            }),
+          ),
+      }),
+    ),
   });
   return async () => {
     // Who neither sends nor reads any more must not hold the end.

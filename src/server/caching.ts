@@ -78,18 +78,18 @@ export function registerCaching(
   }: { readonly schema: GraphQLSchema; readonly documentOf: (request: FastifyRequest) => PersistedDocument | null },
 ): void {
   const policyOf = createCachePolicy(schema);
-  app.addHook("onSend", async (request, reply, payload: unknown) => {
-    if (request.routeOptions.url !== "/graphql") return payload;
+  app.addHook("onSend", (request, reply, payload: unknown, done) => {
+    if (request.routeOptions.url !== "/graphql") return done(null, payload);
     const document = documentOf(request)?.document ?? null;
     const hasErrors = document === null || typeof payload !== "string" || bearsErrors(payload);
     const cacheControl = policyOf({ method: request.method, status: reply.statusCode, document, hasErrors });
     reply.headers({ vary: variesBy, "cache-control": cacheControl });
-    if (cacheControl !== kept || typeof payload !== "string") return payload;
+    if (cacheControl !== kept || typeof payload !== "string") return done(null, payload);
     const tag = tagOf(payload, reply.getHeader("content-type"));
     reply.header("etag", tag);
-    if (!names(request.headers["if-none-match"], tag)) return payload;
+    if (!names(request.headers["if-none-match"], tag)) return done(null, payload);
     reply.code(304).removeHeader("content-type").removeHeader("content-length");
-    return null;
+    done(null, null);
   });
 }
 

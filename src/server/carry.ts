@@ -7,8 +7,12 @@
  * new operation: that one would run on, unheard, after its socket. So what comes for an id is handed on in order, and an
  * operation begins when the one before it under its id has ended.
  */
+import type { IncomingMessage } from "node:http";
 import { CloseCode, type Server } from "graphql-ws";
 import type { Logger } from "pino";
+import type { WebSocket } from "ws";
+import { createOutbox } from "./outbox.ts";
+import { createOutlet } from "./outlet.ts";
 import { closeWith, type Peer, tryAgainLater } from "./peers.ts";
 import { withQuery } from "./persisted/websocket.ts";
 
@@ -16,26 +20,28 @@ type Heed = (text: string) => Promise<void>;
 
 export interface CarryOptions {
   readonly transport: Server<Peer>;
-  readonly peer: Peer;
+  readonly peer: Arrived;
   readonly initSeconds: number;
   readonly log: Logger;
 }
 
+/** A socket, with the request that it came by. */
+export interface Arrived {
+  readonly socket: WebSocket;
+  readonly request: IncomingMessage;
+  readonly address?: string | null;
+}
+
 export function carry({ transport, peer, initSeconds, log }: CarryOptions): void {
-  const { socket } = peer;
+  const { socket, request, address = null } = peer;
+  const outbox = createOutbox(socket, request.socket);
   const lateInit = `Expected connection_init within ${initSeconds} s of the connection; it has not come.`;
   const order = createOrder();
   const closed = transport.opened(
     {
       protocol: socket.protocol,
       // Where it can't be sent the socket has broken, which its closing tells.
-      send: (text) => {
-        if (!order.mayTell(text)) return Promise.resolve();
-        return new Promise((resolve) => {
-          if (socket.readyState === socket.OPEN) socket.send(text, () => resolve());
-          else resolve();
-        });
-      },
+      send: (text) => (order.mayTell(text) ? outbox.sendText(text) : Promise.resolve()),
       // A peer's own id may be in it.
       close: (code = 1000, reason = "") =>
         closeWith(socket, code, code === CloseCode.ConnectionInitialisationTimeout ? lateInit : reason),
@@ -58,7 +64,7 @@ export function carry({ transport, peer, initSeconds, log }: CarryOptions): void
           });
         }),
     },
-    peer,
+    { socket, address, outletOf: (id) => createOutlet(outbox, id, order.mayTellOf(id)) },
   );
   socket.once("close", (code, reason) => {
     closed(code, String(reason)).catch((error: unknown) =>
@@ -112,6 +118,8 @@ interface Order {
   hand(text: string, head: Head | null, heed: Heed): Promise<void>;
   /** Whether it may go to the client: nothing comes for an operation that it has completed. */
   mayTell(text: string): boolean;
+  /** The same for the events of the operation that has begun under this id. */
+  mayTellOf(id: string): () => boolean;
 }
 
 /** As graphql-ws writes what it says of an operation. */
@@ -161,6 +169,10 @@ function createOrder(): Order {
         await after(text, one?.begun);
       }
       return heed(text);
+    },
+    mayTellOf(id) {
+      const one = running.get(id);
+      return () => one?.over === "not yet";
     },
     mayTell(text) {
       const [, id, type] = toldForm.exec(text) ?? [];

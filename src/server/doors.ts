@@ -28,6 +28,7 @@ import { isThisMachine } from "./origin.ts";
 import { createOrigins, registerOrigins } from "./origins.ts";
 import { createPersisted } from "./persisted/documents.ts";
 import { readManifest } from "./persisted/manifest.ts";
+import { createReads } from "./reads/reads.ts";
 import { type SocketServer, serveSockets } from "./websocket.ts";
 
 export interface DoorsOptions {
@@ -93,8 +94,10 @@ export async function openDoors(options: DoorsOptions, undo: (step: () => Promis
   }
   if (config.graphiql) await registerExplorer(app, { endpoint: "/graphql" });
   const { writesEnded } = options;
-  const http = { app, schema, introspection, limits, documents, persisted, admission, createContext, writesEnded, log };
-  undo(await serveHttp(http));
+  const reads = createReads({ store, limits });
+  undo(async () => reads.dispose());
+  const judged = { limits, documents, persisted, admission };
+  undo(await serveHttp({ app, schema, introspection, ...judged, reads, createContext, writesEnded, log }));
   const sockets = serveSockets({
     server: app.server,
     schema,

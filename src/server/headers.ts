@@ -16,15 +16,18 @@ export const securityHeaders = {
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
 } as const;
 
+const always = Object.entries(securityHeaders);
+
 /** A year. Without subdomains: they are not this gateway's to speak for. */
 const transportSecurity = "max-age=31536000";
 
 export function registerHeaders(app: FastifyInstance): void {
   // The last hook before an answer leaves, so that refusals of every other hook and of fastify itself bear them too.
-  app.addHook("onSend", async (request, reply) => {
-    for (const [name, value] of Object.entries(securityHeaders)) if (!reply.hasHeader(name)) reply.header(name, value);
+  app.addHook("onSend", (request, reply, payload, done) => {
+    for (const [name, value] of always) if (!reply.hasHeader(name)) reply.header(name, value);
     // As far as proxies are trusted: over plain HTTP browsers must not heed it, and a client could have made it up.
     if (request.protocol === "https") reply.header("strict-transport-security", transportSecurity);
+    done(null, payload);
   });
 }
 
@@ -71,12 +74,12 @@ const unreadable: ReadonlyMap<string, readonly [status: string, message: string]
  * one that is packed is refused before it is read.
  */
 export function refuseEncodedBodies(app: FastifyInstance): void {
-  app.addHook("onRequest", async ({ headers }, reply) => {
+  app.addHook("onRequest", ({ headers }, reply, done) => {
     const encoding = headers["content-encoding"]?.trim().toLowerCase() ?? "identity";
-    if (encoding === "identity") return;
+    if (encoding === "identity") return done();
     const message = "Expected a body as it is, without Content-Encoding; this one is encoded. Send plain JSON.";
     // The rest of the body is not wanted.
     reply.headers({ "accept-encoding": "identity", connection: "close" });
-    return reply.code(415).send(inGraphQLForm({ code: "BAD_USER_INPUT", message }));
+    void reply.code(415).send(inGraphQLForm({ code: "BAD_USER_INPUT", message }));
   });
 }

@@ -99,18 +99,19 @@ const corsOptions = {
  * browsers of pages that are let in that their pages may read the answers. Comes before the routes' own hooks.
  */
 export async function registerOrigins(app: FastifyInstance, origins: Origins): Promise<void> {
-  app.addHook("onRequest", async (request, reply) => {
+  app.addHook("onRequest", (request, reply, done) => {
     const { method, headers } = request;
     // The route's own address: in the request it may be spelt in many ways (/%67raphql).
     const { url: route } = request.routeOptions;
-    if (open.has(route)) return;
+    if (open.has(route)) return done();
     // By these Apollo's adapter makes up an address, and would throw.
     if (!URL.canParse(request.url, `${request.protocol}://${request.hostname}/`))
-      return reply.code(400).send(inGraphQLForm(unreadableHost));
+      return void reply.code(400).send(inGraphQLForm(unreadableHost));
     const sentence = origins.judge(headers, { opensPage: method === "GET" && page.has(route) });
-    if (sentence !== null) return reply.code(403).send(inGraphQLForm({ code: "FORBIDDEN", message: sentence }));
+    if (sentence !== null) return void reply.code(403).send(inGraphQLForm({ code: "FORBIDDEN", message: sentence }));
     // The plugin would answer 400 in its own words.
-    if (method === "OPTIONS" && !isPreflight(headers)) return reply.callNotFound();
+    if (method === "OPTIONS" && !isPreflight(headers)) return void reply.callNotFound();
+    done();
   });
   await app.register(cors, {
     // Not its function of the origin alone: the judgement needs the host too. What was refused does not come this far.

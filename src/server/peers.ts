@@ -2,16 +2,19 @@
  * Who is at the other end of each socket, from its first message on, and whether they may stay: a token ends, is revoked,
  * or loses its key while its streams run. It knows sockets and sessions, and nothing of GraphQL.
  */
-import type { IncomingMessage } from "node:http";
 import { CloseCode } from "graphql-ws";
 import type { WebSocket } from "ws";
 import type { Clock } from "../clock.ts";
 import type { Authenticator, Session } from "./auth/authenticator.ts";
 import type { Seats } from "./limits/viewers.ts";
+import type { Outlet } from "./outlet.ts";
 
 export interface Peer {
   readonly socket: WebSocket;
-  readonly request: IncomingMessage;
+  /** The viewer's, as far as proxies are trusted. */
+  readonly address: string | null;
+  /** By what the events of the subscription of this id leave, once it has begun. */
+  readonly outletOf: (id: string) => Outlet;
 }
 
 export interface Peers {

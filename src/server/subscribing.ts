@@ -1,47 +1,62 @@
 /** What is executed for one operation over a WebSocket: once for a query or mutation, and for a subscription at each event. */
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, execute, type GraphQLError } from "graphql";
-import type { Caller, Context } from "../resolvers/context.ts";
-import { isStoreFailure } from "../store/errors.ts";
+import { isStream } from "../live/stream.ts";
+import type { Caller } from "../resolvers/context.ts";
+import { Delivery } from "./delivery.ts";
+import { createGroups, type GroupsOptions, shownOf } from "./groups.ts";
 import type { Place } from "./limits/viewers.ts";
+import type { Outlet } from "./outlet.ts";
+import { Refused, shown } from "./shown.ts";
 
 /** What an operation is executed with. */
 export interface Subscribed {
   readonly caller: Caller;
-  readonly context: Context;
   /** Takes one of the viewer's places for subscriptions; or says why there is none. */
   readonly takePlace: () => Place;
   /** Whether the caller may still be told something. Where not, its socket is being closed. */
   readonly mayStay: () => boolean;
+  /** By what its events leave. */
+  readonly outlet: () => Outlet;
 }
 
 export interface Executor {
   execute(args: ExecutionArgs): Promise<ExecutionResult>;
+  /** Changes of operations are told by the outlet, and this iterates over none of them; other events are what it gives. */
   subscribe(args: ExecutionArgs): Promise<AsyncIterableIterator<ExecutionResult>>;
 }
 
-export function createExecutor(createContext: (caller: Caller) => Context): Executor {
+export function createExecutor(options: GroupsOptions): Executor {
+  const { createContext } = options;
+  const groups = createGroups(options);
   return {
-    execute: async (args) => execute(withContext(args, ({ context }) => context)),
+    execute: async (args) => execute({ ...args, contextValue: createContext(subscribedOf(args).caller) }),
     async subscribe(args) {
-      const { takePlace, mayStay } = subscribedOf(args);
+      const { caller, takePlace, mayStay, outlet } = subscribedOf(args);
       const place = takePlace();
       if (place.type === "refused") return failing([place.error]);
+      const { release } = place;
       try {
-        const source = await createSourceEventStream(withContext(args, ({ context }) => context));
+        const context = createContext(caller);
+        const source = await createSourceEventStream({ ...args, contextValue: context });
         if (!(Symbol.asyncIterator in source)) {
-          place.release();
+          release();
           return failing(source.errors ?? []);
         }
+        const { live } = context;
+        const { isGone } = caller;
+        if (isStream(source)) {
+          const group = groups.join(args, caller);
+          return new Delivery({ live, source, group, outlet: outlet(), mayStay, isGone, release });
+        }
         const events = mapEvents(source, mayStay, (event) =>
-          shown(args, () => {
-            // A subscription outlives its loaders: each event is executed with fresh ones.
-            const context = withContext(args, ({ caller }) => createContext(caller));
-            return execute({ ...context, rootValue: event });
-          }),
+          // A subscription outlives its loaders: each event is executed with fresh ones.
+          shown(live, isGone, async () =>
+            shownOf(await execute({ ...args, contextValue: createContext(caller), rootValue: event })),
+          ),
         );
-        return released(events, place.release);
+        return released(events, release);
       } catch (error) {
-        place.release();
+        release();
         throw error;
       }
     },
@@ -51,38 +66,6 @@ export function createExecutor(createContext: (caller: Caller) => Context): Exec
 /** `contextValue` is what websocket.ts put there when the operation came: it is the only one that makes these. */
 function subscribedOf({ contextValue }: ExecutionArgs): Subscribed {
   return contextValue as Subscribed;
-}
-
-function withContext(args: ExecutionArgs, choose: (subscribed: Subscribed) => Context): ExecutionArgs {
-  return { ...args, contextValue: choose(subscribedOf(args)) };
-}
-
-/** After so many tries, a second apart, it is asked whether it is the store that fails, or what is asked of it. */
-const patientTries = 10;
-const storeLimitMs = 2_000;
-
-/**
- * An event with everything that was asked of it. Where the store goes away in the middle, it is waited for and asked anew:
- * the event with an error in its place would have been told, and its cursor would pass over it. What fails in a store that
- * is there ends the subscription, at the same place.
- */
-function shown(
-  args: ExecutionArgs,
-  execute: () => ExecutionResult | Promise<ExecutionResult>,
-): Promise<ExecutionResult> {
-  const { caller, context } = subscribedOf(args);
-  let tries = 0;
-  return context.live.patiently(caller.isGone, async () => {
-    const result = await execute();
-    const failure = result.errors?.find(({ originalError }) => isStoreFailure(originalError));
-    if (!failure) return result;
-    tries += 1;
-    if (tries % patientTries === 0) {
-      await context.live.store.check(storeLimitMs);
-      throw new Refused([failure]);
-    }
-    throw failure.originalError;
-  });
 }
 
 type Events = AsyncIterableIterator<ExecutionResult> & { return(): Promise<IteratorResult<ExecutionResult>> };
@@ -141,15 +124,6 @@ function released(events: Events, release: () => void): AsyncIterableIterator<Ex
       return this;
     },
   };
-}
-
-/** Why a subscription could not begin, or go on. */
-class Refused extends Error {
-  readonly errors: readonly GraphQLError[];
-  constructor(errors: readonly GraphQLError[]) {
-    super("The subscription could not begin, or go on.");
-    this.errors = errors;
-  }
 }
 
 /** graphql-ws would send a subscription's refusal as an event; an error message is what ends a subscription. */

@@ -2,6 +2,7 @@
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import {
+  type ExecutionResult,
   type GraphQLError,
   type GraphQLFormattedError,
   type GraphQLSchema,
@@ -66,7 +67,7 @@ const path = "/graphql";
 const closePatienceMs = 1_500;
 
 export function serveSockets(options: WebSocketOptions): SocketServer {
-  const { server, limits, origins, authenticator, seats, drainMs, clock = systemClock, log } = options;
+  const { server, limits, origins, authenticator, seats, addressOf, drainMs, clock = systemClock, log } = options;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: limits.requestBytes, handleProtocols });
   const heartbeat = startHeartbeat({ clock });
   const peers = createPeers({ authenticator, seats, clock });
@@ -89,7 +90,8 @@ export function serveSockets(options: WebSocketOptions): SocketServer {
   sockets.on("connection", (socket: WebSocket, request: IncomingMessage) => {
     // A peer that breaks the protocol of frames, or goes away in the middle of one: ws closes the socket itself.
     socket.on("error", (error) => log.debug({ err: error }, "A socket broke."));
-    carry({ transport, peer: { socket, request }, initSeconds: limits.connectionInitSeconds, log });
+    const peer = { socket, request, address: addressOf(request) };
+    carry({ transport, peer, initSeconds: limits.connectionInitSeconds, log });
   });
 
   return {
@@ -112,14 +114,20 @@ export function serveSockets(options: WebSocketOptions): SocketServer {
 }
 
 type Parameters = Record<string, unknown>;
+/** graphql-ws writes undefined members out. */
+type Presented = { readonly [Name in keyof ExecutionResult]: ExecutionResult[Name] | undefined };
 
 /** The protocol, by graphql-ws, with this gateway's judges at each message that asks for something. */
 function createTransport(options: WebSocketOptions, peers: Peers): Server<Peer> {
-  const { schema, introspection, limits, documents, persisted, requests, seats, createContext, addressOf, log } =
-    options;
-  const executor = createExecutor(createContext);
+  const { schema, introspection, limits, documents, persisted, requests, seats, createContext, log } = options;
   const tellable = (error: GraphQLError): GraphQLFormattedError =>
     formatError(error, error.toJSON(), { log, suggestions: introspection });
+  const present = ({ data, errors, ...rest }: Presented): object => {
+    if (!errors) return data === undefined ? rest : { data, ...rest };
+    // A request that could not begin has no data at all.
+    return { ...(data === undefined ? {} : { data }), errors: errors.map(tellable) };
+  };
+  const executor = createExecutor({ createContext, present });
 
   return makeServer<Parameters, Peer>({
     schema,
@@ -161,17 +169,17 @@ function createTransport(options: WebSocketOptions, peers: Peers): Server<Peer> 
         if (size > most)
           return [limitExceeded("subscription size", most, size, "Send fewer ids, or a shorter document.")];
       }
-      const { socket, request } = peer;
+      const { socket, address } = peer;
       const caller = callerOf({
         identity: session.identity,
-        address: addressOf(request),
+        address,
         customerToken: parameterOf(ctx.connectionParams ?? {}, customerTokenName),
         byGet: false,
         isGone: () => socket.readyState !== socket.OPEN || !(id in ctx.subscriptions),
       });
       const subscribed: Subscribed = {
         caller,
-        context: createContext(caller),
+        outlet: () => peer.outletOf(id),
         takePlace: () => seats.takeSubscription(session.identity),
         mayStay: () => peers.sessionOf(peer) !== null,
       };
@@ -185,9 +193,7 @@ function createTransport(options: WebSocketOptions, peers: Peers): Server<Peer> 
       return errors.flatMap(unwrapped).map(tellable);
     },
     // undefined: sent as it is.
-    onNext: (_ctx, _id, _payload, _args, { data, errors }) =>
-      // A request that could not begin has no data at all.
-      errors && { ...(data === undefined ? {} : { data }), errors: errors.map(tellable) },
+    onNext: (_ctx, _id, _payload, _args, result) => result.errors && present(result),
   });
 }
 

@@ -7,37 +7,60 @@ import { sql } from "kysely";
 import type { State } from "../datasources/contract.ts";
 import type { LogPosition } from "./cursor.ts";
 import type { StoredChange, StoredOperation } from "./database.ts";
+import { jsonText, runIn, type Statement, statement } from "./statement.ts";
 import type { Reader, Store, Writer } from "./store.ts";
 
 /** Any number does, as long as nothing else in this database locks it. */
 const logLock = 7_302_468_841;
 
-/** Writes the change and puts its place into the operation's row. Call it last: every other writer waits meanwhile. */
-export async function appendChange(
-  trx: Writer,
-  operation: StoredOperation,
-  previousState: State | null,
-): Promise<number> {
-  const drawn = await sql<{ place: number }>`
-    with locked as materialized (select pg_advisory_xact_lock(${logLock}::bigint))
-    select nextval('change_place') as place from locked
-  `.execute(trx);
-  const place = drawn.rows[0]?.place;
-  if (place === undefined) throw new Error("The log gave no place for a change; expected one row.");
+/** What an operation became, and what it was before: null for one that is seen for the first time. */
+export interface Change {
+  readonly operation: StoredOperation;
+  readonly previousState: State | null;
+}
+
+/** The lock first: only then are places drawn, in the order in which the changes are given. */
+const append: Statement<{ readonly operationId: string; readonly place: number }> = statement(
+  "append-changes",
+  `with locked as materialized (select pg_advisory_xact_lock(${logLock}::bigint)),
+  ordered as materialized (
+    select row.ordinal, row."previousState" as previous_state, row.operation
+    from locked cross join jsonb_to_recordset($1::jsonb) as row (ordinal int, "previousState" text, operation jsonb)
+    order by row.ordinal
+  ),
+  placed as materialized (select nextval('change_place') as place, previous_state, operation from ordered),
+  moved as (
+    update operations set place = placed.place from placed where operations.id = (placed.operation ->> 'id')::uuid
+  )
+  insert into changes
+    (place, operation_id, tenant, owner, provider, account, kind, natural_id, revision, at, previous_state, state,
+     outcome, operation)
+  select
+    place, (operation ->> 'id')::uuid, operation ->> 'tenant', operation ->> 'owner', operation ->> 'provider',
+    operation ->> 'account', operation ->> 'kind', operation ->> 'naturalId', (operation ->> 'revision')::int,
+    (operation ->> 'changedAt')::timestamptz, previous_state, operation ->> 'state', operation ->> 'outcome',
+    operation || jsonb_build_object('place', place)
+  from placed
+  returning operation_id, place`,
+);
+
+/**
+ * Writes the changes and puts each one's place into its operation's row. The places, by the operations' ids. Call it last:
+ * every other writer waits meanwhile.
+ */
+export async function appendChanges(trx: Writer, changes: readonly Change[]): Promise<ReadonlyMap<string, number>> {
+  if (changes.length === 0) return new Map();
   // Held by nobody and begun by nobody: a lease is no part of what a change says.
-  const serialized = JSON.stringify({ ...operation, place, leaseNode: null, leaseUntil: null, begun: null });
-  await sql`
-    with moved as (update operations set place = ${place}::bigint where id = ${operation.id}::uuid)
-    insert into changes
-      (place, operation_id, tenant, owner, provider, account, kind, natural_id, revision, at, previous_state, state,
-       outcome, operation)
-    values
-      (${place}::bigint, ${operation.id}::uuid, ${operation.tenant}, ${operation.owner}, ${operation.provider},
-       ${operation.account}, ${operation.kind}, ${operation.naturalId}, ${operation.revision}::int,
-       ${operation.changedAt}::timestamptz, ${previousState}, ${operation.state}, ${operation.outcome},
-       ${serialized}::jsonb)
-  `.execute(trx);
-  return place;
+  const rows = changes.map(({ operation, previousState }, ordinal) => ({
+    ordinal,
+    previousState,
+    operation: { ...operation, leaseNode: null, leaseUntil: null, begun: null },
+  }));
+  const placed = await runIn(trx, append, [jsonText(rows)]);
+  if (placed.length !== changes.length) {
+    throw new Error(`The log gave ${placed.length} places; expected ${changes.length}, one for each change.`);
+  }
+  return new Map(placed.map(({ operationId, place }) => [operationId, place]));
 }
 
 /**

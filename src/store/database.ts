@@ -43,6 +43,8 @@ export interface OperationsTable {
   /** What the latest check ran into; null after one that went well. */
   checkProblem: Jsonb<Problem | null> | null;
   createdAt: Date;
+  /** When its work began; null for what was seen first when it was under way. */
+  startedAt: Date | null;
   changedAt: Date;
   checkedAt: Date | null;
   settledAt: Date | null;
@@ -158,6 +160,18 @@ export interface RevocationsTable {
   issuedUntil: Date;
 }
 
+/** What one gateway saw settle within some seconds. */
+export interface SettleTimesTable {
+  id: Generated<number>;
+  kind: string;
+  /** Whether ages count from the work's beginning, or from when it was seen first. */
+  sinceStart: boolean;
+  seenAt: Date;
+  count: number;
+  /** Pairs of ages in ms: not settled at the first, settled by the second; null where it never was. */
+  samples: Jsonb<ReadonlyArray<readonly [number, number | null]>>;
+}
+
 export interface Database {
   operations: OperationsTable;
   operationItems: OperationItemsTable;
@@ -168,6 +182,7 @@ export interface Database {
   gateways: GatewaysTable;
   upstreamHolds: UpstreamHoldsTable;
   revocations: RevocationsTable;
+  settleTimes: SettleTimesTable;
 }
 
 export type StoredOperation = Selectable<OperationsTable>;

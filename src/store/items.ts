@@ -1,7 +1,8 @@
 /** The items of operations: stored each in a row of its own, so that a change carries those alone that changed. */
 import { sql } from "kysely";
 import type { Item } from "../datasources/contract.ts";
-import type { StoredItem } from "./database.ts";
+import type { StoredItem, StoredOperation } from "./database.ts";
+import { jsonText, runIn, type Statement, statement } from "./statement.ts";
 import type { Reader, Store, Writer } from "./store.ts";
 
 /** All of them, in order of position. */
@@ -12,6 +13,26 @@ export async function itemsOf(db: Reader | Writer, operationId: string): Promise
     .where("operationId", "=", operationId)
     .orderBy("position")
     .execute();
+}
+
+const ofMany: Statement<StoredItem> = statement(
+  "items-of-many",
+  "select * from operation_items where operation_id = any($1::uuid[]) order by operation_id, position",
+);
+
+/** The same of several operations, by their ids; those without items are not there. */
+export async function itemsOfMany(
+  trx: Reader | Writer,
+  operationIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly StoredItem[]>> {
+  const found = new Map<string, StoredItem[]>();
+  if (operationIds.length === 0) return found;
+  for (const item of await runIn(trx, ofMany, [operationIds])) {
+    const items = found.get(item.operationId);
+    if (items) items.push(item);
+    else found.set(item.operationId, [item]);
+  }
+  return found;
 }
 
 export interface ItemPageRequest {
@@ -74,29 +95,37 @@ export async function itemsElsewhere(
   return new Map(rows.map((row) => [row.key ?? "", row]));
 }
 
+const save: Statement<never> = statement(
+  "save-items",
+  `insert into operation_items
+    (operation_id, position, key, status, provider_status, disposition, fields, revision)
+  select "operationId", position, key, status, "providerStatus", disposition, fields, revision
+  from jsonb_to_recordset($1::jsonb) as row ("operationId" uuid, position int, key text, status text,
+    "providerStatus" text, disposition text, fields jsonb, revision int)
+  on conflict (operation_id, position) do update set
+    key = excluded.key, status = excluded.status, provider_status = excluded.provider_status,
+    disposition = excluded.disposition, fields = excluded.fields, revision = excluded.revision`,
+);
+
+/** Those of each that are not as they were, with its revision. */
 export async function saveItems(
   trx: Writer,
-  operationId: string,
-  revision: number,
-  items: readonly Item[],
+  changed: ReadonlyArray<{
+    readonly operation: Pick<StoredOperation, "id" | "revision">;
+    readonly items: readonly Item[];
+  }>,
 ): Promise<void> {
-  if (items.length === 0) return;
-  const rows = items.map(({ position, key, status, providerStatus, disposition, fields }) => ({
-    position,
-    key,
-    status,
-    provider_status: providerStatus,
-    disposition,
-    fields,
-  }));
-  await sql`
-    insert into operation_items
-      (operation_id, position, key, status, provider_status, disposition, fields, revision)
-    select ${operationId}::uuid, position, key, status, provider_status, disposition, fields, ${revision}::int
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-      as row(position int, key text, status text, provider_status text, disposition text, fields jsonb)
-    on conflict (operation_id, position) do update set
-      key = excluded.key, status = excluded.status, provider_status = excluded.provider_status,
-      disposition = excluded.disposition, fields = excluded.fields, revision = excluded.revision
-  `.execute(trx);
+  const rows = changed.flatMap(({ operation: { id: operationId, revision }, items }) =>
+    items.map(({ position, key, status, providerStatus, disposition, fields }) => ({
+      operationId,
+      position,
+      key,
+      status,
+      providerStatus,
+      disposition,
+      fields,
+      revision,
+    })),
+  );
+  if (rows.length > 0) await runIn(trx, save, [jsonText(rows)]);
 }

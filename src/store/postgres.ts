@@ -6,6 +6,7 @@ import { types } from "@electric-sql/pglite";
 import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from "kysely";
 import pg from "pg";
 import { isReadOnly, StoreTimeout } from "./errors.ts";
+import { nameOf } from "./statement.ts";
 
 export interface ServerOptions {
   readonly url: string;
@@ -100,8 +101,10 @@ function limitedClient(client: pg.PoolClient): PostgresPoolClient {
     };
     // A process that was stopped itself wakes to its timers first, and only then reads the answer that is there.
     const timer = setTimeout(() => setImmediate(giveUp), answerMs);
+    const values = [...parameters];
+    const name = nameOf(text);
     const answer = client
-      .query(text, [...parameters])
+      .query(name === null ? { text, values } : { name, text, values })
       .catch((error: unknown) => {
         refusesWrites ||= isReadOnly(error);
         throw error;

@@ -12,11 +12,13 @@ import {
   sql,
   type Transaction,
 } from "kysely";
+import type { Settling } from "../operations/advance.ts";
 import { renewUnusedEpoch } from "./changes.ts";
 import type { Database } from "./database.ts";
 import { openEngine } from "./engine.ts";
 import { messageOf, StoreError, StoreReadOnly, StoreTimeout } from "./errors.ts";
 import { migrate } from "./migrate.ts";
+import { runIn, type Statement } from "./statement.ts";
 
 export type DatabaseConfig =
   | { readonly type: "embedded"; readonly directory: string }
@@ -43,6 +45,8 @@ export interface ChangeHint {
   readonly place: number;
   readonly operationId: string;
   readonly tenant: string;
+  /** Where it settled with this change: its kind, and between which two ages. */
+  readonly settled?: Settling & { readonly kind: string };
 }
 
 export type Reader = Kysely<Database>;
@@ -55,8 +59,17 @@ export interface Store {
   check(limitMs: number): Promise<void>;
   /** Whether nobody but this process cleans up behind its writes: see upkeep.ts. */
   readonly embedded: boolean;
+  /**
+   * A number that stays as long as no transaction begins or ends: what was read of the log is its end still. Null while one
+   * is under way, and on a server, where others write as well.
+   */
+  standstill(): number | null;
   /** Commits when `work` resolves; rolls back when it rejects. Hints noted by `changed` go out after the commit. */
   transaction<T>(work: (trx: Writer, changed: (hint: ChangeHint) => void) => Promise<T>): Promise<T>;
+  /** A single statement, as `db` would run it. */
+  run<Row>(statement: Statement<Row>, parameters: readonly unknown[]): Promise<Row[]>;
+  /** What stands for the database's clock in a test; null, and its own counts. */
+  instant(): Date | null;
   /** The database's time, to the millisecond. One value for a statement, so that an index can be searched for it. */
   now(): RawBuilder<Date>;
   /** The database's time in microseconds since 1970. */
@@ -67,11 +80,15 @@ export interface Store {
 const insideTransaction = new AsyncLocalStorage<true>();
 
 /** PGlite has one connection: a query on the outer handle inside a transaction waits for ever. Say so, on both engines. */
+function assertOutsideTransaction(): void {
+  if (insideTransaction.getStore()) {
+    throw new Error("A query inside a transaction must use the transaction's own handle; this one used the store's.");
+  }
+}
+
 const refuseInsideTransaction: KyselyPlugin = {
   transformQuery({ node }) {
-    if (insideTransaction.getStore()) {
-      throw new Error("A query inside a transaction must use the transaction's own handle; this one used the store's.");
-    }
+    assertOutsideTransaction();
     return node;
   },
   transformResult: async ({ result }) => result,
@@ -109,6 +126,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 
   const { clock } = options;
   const { embedded, assertRoom } = engine;
+  let [begun, ended] = [0, 0];
   return {
     db: inner.withPlugin(refuseInsideTransaction).withPlugin(refuseWithoutRoom(assertRoom)),
     embedded,
@@ -119,13 +137,24 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       const { rows } = await withinLimit(asked, limitMs);
       if (rows[0]?.value !== "off") throw new StoreReadOnly();
     },
+    async run(statement, parameters) {
+      assertOutsideTransaction();
+      if (writingWords.test(statement.text)) assertRoom();
+      return runIn(inner, statement, parameters);
+    },
+    instant: () => (clock ? new Date(clock()) : null),
+    standstill: () => (embedded && begun === ended ? ended : null),
     async transaction(work) {
       if (insideTransaction.getStore()) throw new Error("Transactions don't nest: pass the open one on.");
       assertRoom();
       const hints: ChangeHint[] = [];
+      begun += 1;
       const value = await inner
         .transaction()
-        .execute((trx) => insideTransaction.run(true, () => work(trx, (hint) => hints.push(hint))));
+        .execute((trx) => insideTransaction.run(true, () => work(trx, (hint) => hints.push(hint))))
+        .finally(() => {
+          ended += 1;
+        });
       for (const hint of hints) options.onChange?.(hint);
       return value;
     },

@@ -7,7 +7,8 @@ import type { Wanted } from "../../src/datasources/rate.ts";
 import { type Counted, type Counter, createCounter } from "../../src/nodes/counter.ts";
 import type { Sharing } from "../../src/nodes/sharing.ts";
 import { createSharedTurns, type SharedTurnsOptions } from "../../src/nodes/turns.ts";
-import { commandLimitMs, connectRedis } from "../../src/redis.ts";
+import { connectRedis } from "../../src/redis.ts";
+import { commandLimitMs } from "../../src/redis-limit.ts";
 import { hasRedisServer, type RedisServer, startRedisServer } from "../support/redis-server.ts";
 import { until } from "../support/until.ts";
 

@@ -13,8 +13,7 @@ import {
   outageGraceMs,
   type Terms,
 } from "../../src/operations/advance.ts";
-import { longestMs, shortestMs } from "../../src/poller/schedule.ts";
-import { item } from "../store/learning.ts";
+import { item, waitOf } from "../store/learning.ts";
 
 const items: fc.Arbitrary<Item[]> = fc
   .array(fc.record({ status: fc.constantFrom("OPEN", "DONE"), size: fc.nat(1) }), { maxLength: 3 })
@@ -92,7 +91,7 @@ function walk(steps: readonly Step[]): Seen[] {
   return steps.map((one) => {
     now += one.seconds * 1000;
     const { random, follow, settledMayChange } = one;
-    const terms = { now: new Date(now), random, deadlineSeconds: 3600, follow, settledMayChange };
+    const terms = { now: new Date(now), wait: waitOf(random), deadlineSeconds: 3600, follow, settledMayChange };
     const advanced = advance(before, beforeItems, one.event, terms);
     const seen = { before, beforeItems, step: one, terms, advanced };
     const changed = new Set(advanced.items.map(({ position }) => position));
@@ -165,13 +164,46 @@ test("a deadline moves only when following begins", () => {
   });
 });
 
-test("the next check is never sooner than the schedule and the provider allow, nor later", () => {
-  always(({ step: { event }, terms: { now }, advanced: { next } }) => {
+test("the next check is when the schedule says, which is told age, silence, deadline and what the provider asked for", () => {
+  always(({ step: { event }, terms: { now, wait }, advanced: { next } }) => {
     if (next.nextCheckAt === null) return;
     const asked = event.type === "failed" && "retryAfterSeconds" in event.problem ? event.problem.retryAfterSeconds : 0;
-    const wait = next.nextCheckAt.getTime() - now.getTime();
-    expect(wait).toBeGreaterThanOrEqual(Math.max(shortestMs * 0.9, (asked ?? 0) * 1000));
-    expect(wait).toBeLessThanOrEqual(Math.max(longestMs * 1.1, (asked ?? 0) * 1000));
+    const told = {
+      sinceStart: next.startedAt !== null,
+      ageMs: now.getTime() - (next.startedAt ?? next.createdAt).getTime(),
+      silentMs: now.getTime() - next.changedAt.getTime(),
+      answered: event.type !== "failed",
+      retryAfterMs: (asked ?? 0) * 1000,
+      leftMs: next.deadlineAt === null ? null : next.deadlineAt.getTime() - now.getTime(),
+    };
+    expect(next.nextCheckAt.getTime() - now.getTime()).toBe(wait(told));
+  });
+});
+
+test("what settles is told with two ages between which it did: not younger than when it was last seen open", () => {
+  always(({ before, terms: { now }, advanced: { next, settling } }) => {
+    const settles = before !== null && before.state !== "SETTLED" && next.state === "SETTLED";
+    if (!settles || next.problem?.code === "GONE_AT_PROVIDER") {
+      expect(settling).toBeNull();
+      return;
+    }
+    const origin = (next.startedAt ?? next.createdAt).getTime();
+    expect(settling?.sinceStart).toBe(next.startedAt !== null);
+    if (next.outcome !== "ABANDONED") {
+      expect(settling?.withinMs).toBe(now.getTime() - origin);
+      expect(settling?.afterMs).toBe((before.checkedAt?.getTime() ?? origin) - origin);
+    } else {
+      expect(settling?.withinMs).toBeNull();
+      expect(settling?.afterMs).toBe((next.checkedAt?.getTime() ?? origin) - origin);
+    }
+  });
+});
+
+test("only what we began has a start, which never moves", () => {
+  always(({ before, step: { event }, terms: { now }, advanced: { next } }) => {
+    if (before !== null) expect(next.startedAt).toEqual(before.startedAt);
+    else if (event.type === "begun" && event.unconfirmed === null) expect(next.startedAt).toEqual(now);
+    else expect(next.startedAt).toBeNull();
   });
 });
 

@@ -2,14 +2,25 @@ import { describe, expect, test } from "@jest/globals";
 import type { Item, Snapshot, Standing } from "../../src/datasources/contract.ts";
 import { notFound, type Problem, rejected, unavailable, writeUnconfirmed } from "../../src/datasources/problems.ts";
 import { type Advanced, advance, type Event, type Moving, type Terms } from "../../src/operations/advance.ts";
+import type { Wait } from "../../src/poller/schedule.ts";
 import { item, snapshot, succeeded } from "../store/learning.ts";
 
 const start = Date.parse("2026-01-01T00:00:00Z");
 const at = (seconds: number) => new Date(start + seconds * 1000);
 const hour = 3600;
 
+/** A second, or a fifth of the silence, or what the provider asked for: enough to see what a schedule is told. */
+const wait: Wait = ({ silentMs, retryAfterMs }) => Math.max(1000, silentMs / 5, retryAfterMs);
+
 function terms(seconds: number, parts: Partial<Terms> = {}): Terms {
-  return { now: at(seconds), random: 0.5, deadlineSeconds: hour, follow: false, settledMayChange: false, ...parts };
+  return {
+    now: at(seconds),
+    wait,
+    deadlineSeconds: hour,
+    follow: false,
+    settledMayChange: false,
+    ...parts,
+  };
 }
 const reading = (answer: Snapshot): Event => ({ type: "read", snapshot: answer });
 const failing = (problem: Problem): Event => ({ type: "failed", problem });

@@ -4,6 +4,7 @@ import type { CallOptions, OperationClient, Reading, Snapshot, Target } from "..
 import { isProblem, type Problem } from "../../src/datasources/problems.ts";
 import type { OperationsContext, Viewer } from "../../src/operations/context.ts";
 import { createUnderWay } from "../../src/operations/under-way.ts";
+import { unlearned } from "../../src/poller/schedule.ts";
 import type { StoredOperation } from "../../src/store/database.ts";
 import type { Store } from "../../src/store/store.ts";
 import { tiny } from "../sandbox/tiny.ts";
@@ -64,13 +65,13 @@ export function running(store: Store, clock = new ManualClock(), configured = tr
     client: configured ? client : null,
     deadlineSeconds: 3600,
     timeoutMs: 5000,
+    schedule: unlearned(() => 0.5),
   };
   let wakes = 0;
   const context: OperationsContext = {
     store,
     kinds: new Map([[kind, runningKind]]),
     clock,
-    random: () => 0.5,
     node: "test",
     underWay: createUnderWay(),
     log: pino({ level: "silent" }),

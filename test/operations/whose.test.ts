@@ -1,6 +1,6 @@
 /** Whose an operation is, by each way that leads to one: what is not the viewer's can't be told from what does not exist. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import type { KyselyPlugin } from "kysely";
+import type { CompiledQuery, KyselyPlugin } from "kysely";
 import { v7 as uuidv7 } from "uuid";
 import type { AcceptedWrite, Exchange, LostWritePolicy, Snapshot, Write } from "../../src/datasources/contract.ts";
 import { decoyOf } from "../../src/datasources/decoy.ts";
@@ -13,7 +13,7 @@ import { timelineOf } from "../../src/store/changes.ts";
 import { takeUp } from "../../src/store/intents.ts";
 import { listOperations, operationsById } from "../../src/store/operations.ts";
 import { replayPage } from "../../src/store/replay.ts";
-import type { Store } from "../../src/store/store.ts";
+import type { Reader, Store, Writer } from "../../src/store/store.ts";
 import { fulfil, type Intent, reserve } from "../../src/store/writes.ts";
 import { tiny } from "../sandbox/tiny.ts";
 import { item, learned, read, snapshot } from "../store/learning.ts";
@@ -94,12 +94,31 @@ for (const engine of engines) {
         },
         transformResult: async ({ result }) => result,
       };
+      const note = (text: string, parameters: readonly unknown[]) => steps.push(JSON.stringify([text, parameters]));
+      /** What is built goes by the plugin; a statement that is text already is given to the handle as it is. */
+      const watchedHandle = <On extends Reader | Writer>(on: On): On =>
+        new Proxy(on, {
+          get(target, name) {
+            if (name === "executeQuery") {
+              return (query: CompiledQuery) => {
+                note(query.sql, query.parameters);
+                return target.executeQuery(query);
+              };
+            }
+            const member: unknown = Reflect.get(target, name);
+            return typeof member === "function" ? member.bind(target) : member;
+          },
+        });
       const watching: Store = {
         ...store,
-        db: store.db.withPlugin(plugin),
+        db: watchedHandle(store.db.withPlugin(plugin)),
+        run(statement, parameters) {
+          note(statement.text, parameters);
+          return store.run(statement, parameters);
+        },
         transaction(work) {
           steps.push("transaction");
-          return store.transaction((trx, changed) => work(trx.withPlugin(plugin), changed));
+          return store.transaction((trx, changed) => work(watchedHandle(trx.withPlugin(plugin)), changed));
         },
       };
       const before = asked();

@@ -7,6 +7,7 @@ import { memoryBus } from "../../src/live/bus.ts";
 import { createHub } from "../../src/live/hub.ts";
 import { watchOperations } from "../../src/live/stream.ts";
 import { type PolledKind, type Poller, type PollerOptions, startPoller } from "../../src/poller/poller.ts";
+import { unlearned } from "../../src/poller/schedule.ts";
 import { timelineOf } from "../../src/store/changes.ts";
 import type { StoredOperation } from "../../src/store/database.ts";
 import { operationsById } from "../../src/store/operations.ts";
@@ -74,6 +75,7 @@ for (const engine of engines) {
         concurrency: 4,
         deadlineSeconds: 3600,
         settledMayChange: false,
+        schedule: unlearned(() => 0.5),
         ...polled,
       };
       const poller = startPoller({
@@ -83,7 +85,6 @@ for (const engine of engines) {
         leaseSeconds: 30,
         graceMs: 0,
         clock,
-        random: () => 0.5,
         isWatched: () => false,
         watched: () => [],
         log: silent,

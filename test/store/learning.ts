@@ -2,10 +2,16 @@
 import type { Item, JsonFields, Snapshot, Standing } from "../../src/datasources/contract.ts";
 import type { Problem } from "../../src/datasources/problems.ts";
 import type { Event, Terms } from "../../src/operations/advance.ts";
+import { unlearned } from "../../src/poller/schedule.ts";
 import { beginRequest, type Learned, type LearnedByNaturalId, type Recorded, record } from "../../src/store/record.ts";
 import type { Store } from "../../src/store/store.ts";
 
 export const succeeded: Standing = { state: "SETTLED", outcome: "SUCCEEDED", problem: null };
+
+/** As of a kind of which nothing is known. */
+export function waitOf(random: number) {
+  return unlearned(() => random).wait(false);
+}
 
 export interface SnapshotParts {
   readonly providerStatus?: string | null;
@@ -62,7 +68,7 @@ export function learned(
     itemKeys: telling.itemKeys ?? [],
     event: typeof event === "function" ? event : () => event,
     terms: {
-      random: 0.5,
+      wait: waitOf(0.5),
       deadlineSeconds: 3600,
       follow: telling.follow ?? true,
       settledMayChange: false,

@@ -92,7 +92,7 @@ for (const engine of postgresEngines) {
             if (!snapshot) throw new Error("Expected a snapshot of what is known.");
             return { type: "read", snapshot };
           },
-          terms: { random: 0.5, deadlineSeconds: 60, follow: false, settledMayChange: false },
+          terms: { wait: () => 1000, deadlineSeconds: 60, follow: false, settledMayChange: false },
           tags: [],
           ends: null,
         }),

@@ -37,6 +37,7 @@ export const flolive = defineOperationProvider({
   unknownId,
   decoyOf,
   deadlineSeconds: 24 * 60 * 60,
+  usualSeconds: 20,
   connect: (values: FloliveSettings, upstream) =>
     createBulkCallClient({ base: new URL(values.FLOLIVE_URL), token: values.FLOLIVE_TOKEN ?? null, upstream }),
   sandbox,

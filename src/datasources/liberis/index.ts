@@ -59,6 +59,7 @@ export const liberis = defineOperationProvider<LiberisSettings, PartnerBatchClie
   unknownId,
   decoyOf,
   deadlineSeconds: 86_400,
+  usualSeconds: 30,
   connect: (values, upstream) => createLiberisClient(connectionOf(values), upstream),
   sandbox,
 });

@@ -64,6 +64,7 @@ export const purespectrum = defineOperationProvider({
   unknownId,
   decoyOf: decoyKey,
   deadlineSeconds: 7 * 24 * 60 * 60,
+  usualSeconds: 30,
   // Reconciliation turns a complete (21) into a reject (33) weeks later.
   settledMayChange: true,
   connect(values: PureSpectrumSettings, upstream) {

@@ -31,7 +31,7 @@ export type Authenticated =
 
 export interface Authenticator {
   /** Judges the text of an Authorization header, or of the connection parameter of that name. */
-  authenticate(credentials: unknown): Promise<Authenticated>;
+  authenticate(credentials: unknown): Authenticated | Promise<Authenticated>;
   dispose(): Promise<void>;
 }
 
@@ -56,7 +56,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   if (config.mode === "jwt") return byTokens(config, options);
   const session: Session = { identity: anonymous, refusal: () => null, stay: () => ({ end: () => {} }) };
   return {
-    authenticate: async () => ({ type: "session", session }),
+    authenticate: () => ({ type: "session", session }),
     dispose: async () => {},
   };
 }
@@ -88,9 +88,14 @@ function byTokens(config: JwtConfig, { revocations, clock, log }: AuthenticatorO
     if (identity.expiresAt !== null && clock.now() >= identity.expiresAt) return expired;
     return revocations.isRevoked(identity) ? revoked : null;
   };
-  const verified = async (token: string): Promise<Verified | string> => {
+  /** At once where the token was verified by the keys of now; most requests bring one that was. */
+  const recalled = (token: string): Verified | null => {
     const known = remembered.get(token);
-    if (known && known.version === keys.version) return known;
+    return known && known.version === keys.version ? known : null;
+  };
+  const verified = async (token: string): Promise<Verified | string> => {
+    const known = recalled(token);
+    if (known) return known;
     // Of before: a verification may begin with keys that are not the issuer's any more when it ends.
     const { version } = keys;
     const identity = await verify(token, config, keys, clock);
@@ -138,14 +143,17 @@ function byTokens(config: JwtConfig, { revocations, clock, log }: AuthenticatorO
   const ended = run();
 
   return {
-    async authenticate(credentials) {
+    authenticate(credentials) {
       const token = tokenOf(credentials);
       if (token.type === "refused") return token;
-      const result = await verified(token.text);
-      if (typeof result === "string") return { type: "refused", sentence: result };
-      const session = sessionOf(result.identity, token.text);
-      const sentence = session.refusal();
-      return sentence === null ? { type: "session", session } : { type: "refused", sentence };
+      const judge = (result: Verified | string): Authenticated => {
+        if (typeof result === "string") return { type: "refused", sentence: result };
+        const session = sessionOf(result.identity, token.text);
+        const sentence = session.refusal();
+        return sentence === null ? { type: "session", session } : { type: "refused", sentence };
+      };
+      const known = recalled(token.text);
+      return known ? judge(known) : verified(token.text).then(judge);
     },
     async dispose() {
       stop.abort();

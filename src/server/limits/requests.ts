@@ -25,8 +25,8 @@ export interface Taken {
 type Redis = Pick<RedisConnections, "isReady" | "ask">;
 
 export interface RequestLimiter {
-  /** Counts a request. Never rejects, and waits for Redis no longer than redis.ts does. */
-  take(viewer: Counted): Promise<Taken>;
+  /** Counts a request. Never rejects, and waits for Redis no longer than redis.ts does; without one, for nothing. */
+  take(viewer: Counted): Taken | Promise<Taken>;
 }
 
 export interface RequestLimiterOptions {
@@ -42,18 +42,48 @@ const seconds = 60;
 
 export function createRequestLimiter({ limits, redis, installation, log }: RequestLimiterOptions): RequestLimiter {
   const limit = limits.requestsPerMinute;
+  if (redis === null) return countedAlone(limit);
   const shape = { points: limit, duration: seconds, keyPrefix: `statusgraph:${installation}:requests` };
   const alone = new RateLimiterMemory(shape);
-  const limiter = redis ? new RateLimiterRedis({ ...shape, ...storeOf(redis, log), insuranceLimiter: alone }) : alone;
+  const limiter = new RateLimiterRedis({ ...shape, ...storeOf(redis, log), insuranceLimiter: alone });
   return {
     async take(viewer) {
       const counted = await limiter.consume(keyOfViewer(viewer)).catch((refusal: unknown) => {
         if (refusal instanceof RateLimiterRes) return refusal;
         throw refusal;
       });
-      const { consumedPoints: asked, remainingPoints: remaining, msBeforeNext } = counted;
-      const resetSeconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
-      return { allowed: asked <= limit, limit, asked, remaining, resetSeconds };
+      return takenOf(limit, counted.consumedPoints, counted.msBeforeNext);
+    },
+  };
+}
+
+function takenOf(limit: number, asked: number, msLeft: number): Taken {
+  const resetSeconds = Math.max(1, Math.ceil(msLeft / 1000));
+  return { allowed: asked <= limit, limit, asked, remaining: Math.max(0, limit - asked), resetSeconds };
+}
+
+/**
+ * The same minutes without Redis. Not by the library's own counter in memory, which is asked by a promise and keeps a timer
+ * for each viewer: a read that is answered from memory costs little more than those.
+ */
+function countedAlone(limit: number): RequestLimiter {
+  const minutes = new Map<string, { asked: number; endsAt: number }>();
+  let sweepAt = 0;
+  return {
+    take(viewer) {
+      const now = performance.now();
+      if (now >= sweepAt) {
+        for (const [key, { endsAt }] of minutes) if (endsAt <= now) minutes.delete(key);
+        sweepAt = now + seconds * 1000;
+      }
+      const key = keyOfViewer(viewer);
+      let minute = minutes.get(key);
+      if (!minute || minute.endsAt <= now) {
+        minute = { asked: 0, endsAt: now + seconds * 1000 };
+        minutes.set(key, minute);
+      }
+      minute.asked += 1;
+      return takenOf(limit, minute.asked, minute.endsAt - now);
     },
   };
 }

@@ -9,7 +9,7 @@ import type { PersistedDocument } from "./manifest.ts";
 
 export interface PersistedDoor {
   /** A preHandler of the route that Apollo answers. */
-  preHandler(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined>;
+  preHandler(request: FastifyRequest, reply: FastifyReply, done: () => void): void;
   /** What the request named; null where it brought its document, or was refused. */
   documentOf(request: FastifyRequest): PersistedDocument | null;
 }
@@ -18,16 +18,17 @@ export function createPersistedDoor(persisted: Persisted): PersistedDoor {
   const named = new WeakMap<FastifyRequest, PersistedDocument>();
   return {
     documentOf: (request) => named.get(request) ?? null,
-    async preHandler(request, reply) {
+    preHandler(request, reply, done) {
       const read = request.method === "POST" ? readBody(request) : readAddress(request);
       // Not even the form of a request: Apollo says what is wrong with it.
-      if (read === null) return;
+      if (read === null) return done();
       const resolved = persisted.resolve(read.asked);
-      if (resolved.type === "refused") return refuse(request, reply, resolved.error);
+      if (resolved.type === "refused") return void refuse(request, reply, resolved.error);
       if (resolved.type === "document" && resolved.persisted !== null) {
         named.set(request, resolved.persisted);
         read.putIn(resolved.text);
       }
+      done();
     },
   };
 }

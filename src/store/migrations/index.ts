@@ -14,6 +14,7 @@ import * as nodes from "./0002-nodes.ts";
 import * as retention from "./0003-retention.ts";
 import * as growth from "./0004-growth.ts";
 import * as revocations from "./0005-revocations.ts";
+import * as settleTimes from "./0006-settle-times.ts";
 
 export const migrations: Readonly<Record<string, Migration & { readonly statements: readonly string[] }>> = {
   "0001-operations": operations,
@@ -21,4 +22,5 @@ export const migrations: Readonly<Record<string, Migration & { readonly statemen
   "0003-retention": retention,
   "0004-growth": growth,
   "0005-revocations": revocations,
+  "0006-settle-times": settleTimes,
 };

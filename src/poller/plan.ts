@@ -1,0 +1,40 @@
+/** How a kind is asked for, at any price of a call: from what was learned of it, or from a guess. Pure. */
+import type { Law } from "./estimate.ts";
+import { meanOf, type Policy, policyFor, priceFor } from "./policy.ts";
+import { delayPart, priorPolicy } from "./prior.ts";
+import type { Steps } from "./steps.ts";
+
+export interface Plan {
+  /** `dearer`: how many times its usual price a call costs. */
+  at(dearer: number): Policy;
+  /** The mean delay of detection that it aims at where a call costs what it usually does, in ms. */
+  readonly delayMs: number;
+}
+
+/** Prices come in steps of a half more, so that few tables serve all. */
+const priceStep = 1.5;
+
+function cached(make: (dearer: number) => Policy, delayMs: number): Plan {
+  const made = new Map<number, Policy>();
+  return {
+    at(dearer) {
+      const step = Math.round(Math.log(dearer) / Math.log(priceStep));
+      const known = made.get(step) ?? make(priceStep ** step);
+      made.set(step, known);
+      return known;
+    },
+    delayMs,
+  };
+}
+
+/** `usualMs` is about how long its work takes. */
+export function priorPlan(usualMs: number): Plan {
+  return cached((dearer) => priorPolicy(usualMs, dearer), usualMs * delayPart);
+}
+
+/** A call usually costs what makes the mean delay a tenth of the mean settle time. */
+export function* learnedPlan(law: Law): Steps<Plan> {
+  const delayMs = meanOf(law) * delayPart;
+  const price = yield* priceFor(law, delayMs);
+  return cached((dearer) => policyFor(law, price * dearer), delayMs);
+}

@@ -1,0 +1,102 @@
+/**
+ * Reads that follow from revisions, answered from memory in front of Apollo. A request comes here once it has been admitted
+ * like any other, and leaves with a text that is what Apollo would have answered at one moment after it came, or with null:
+ * then Apollo answers. Nothing that has an error in it is made here.
+ */
+import { LRUCache } from "lru-cache";
+import type { Limits } from "../../config/limits.ts";
+import { holds, type Rights } from "../../operations/rights.ts";
+import { presentRevision } from "../../resolvers/present.ts";
+import type { Scope } from "../../store/operations.ts";
+import type { Store } from "../../store/store.ts";
+import { createListings } from "./listings.ts";
+import { createMirror } from "./mirror.ts";
+import type { Prepared } from "./requests.ts";
+import { type Basis, compose, type Sources, stands } from "./sources.ts";
+
+export interface Asking {
+  readonly prepared: Prepared;
+  readonly scope: Scope;
+  readonly rights: Rights;
+}
+
+export interface Reads {
+  answer(asking: Asking): string | null | Promise<string | null>;
+  dispose(): void;
+}
+
+export interface ReadsOptions {
+  readonly store: Store;
+  readonly limits: Pick<Limits, "ids" | "pageSize">;
+}
+
+interface Answer {
+  readonly text: string;
+  readonly basis: Basis;
+}
+
+const mostBytes = 64 * 1024 * 1024;
+/** So often what is missing is read, and found to have changed again, before it is left to Apollo. */
+const mostLoads = 3;
+/** What is asked for once, and again only after a change, need not be kept. */
+const mostSeen = 10_000;
+
+export function createReads({ store, limits }: ReadsOptions): Reads {
+  const mirror = createMirror({ store, show: presentRevision });
+  const sources: Sources = { mirror, limits, listings: createListings(store, mirror) };
+  const answers = new LRUCache<string, Answer>({ maxSize: mostBytes, sizeCalculation: sizeOf });
+  /** By the same key: as of which change it was made last. */
+  const seen = new LRUCache<string, number>({ max: mostSeen });
+
+  const fromMemory = (key: string, { prepared, scope }: Asking) => {
+    const known = answers.get(key);
+    if (known) {
+      if (stands(known.basis)) return known.text;
+      answers.delete(key);
+    }
+    const composed = compose(sources, prepared.plan, scope);
+    if (composed.type !== "text") return composed;
+    const { text, basis } = composed;
+    if (seen.get(key) === mirror.version) answers.set(key, { text, basis });
+    else seen.set(key, mirror.version);
+    return text;
+  };
+
+  const slowly = async (key: string, asking: Asking, ready: Promise<void> | null): Promise<string | null> => {
+    try {
+      await ready;
+      for (let loads = 0; loads <= mostLoads; loads += 1) {
+        const found = fromMemory(key, asking);
+        if (typeof found === "string") return found;
+        if (found.type !== "missing") return null;
+        if (found.ids.length > 0) await mirror.load(found.ids);
+        await Promise.all(found.pages.map((page) => sources.listings.load(page)));
+        await mirror.caughtUp();
+      }
+      return null;
+    } catch {
+      // The store does not answer, or not in time: Apollo has the words for that.
+      return null;
+    }
+  };
+
+  return {
+    answer(asking) {
+      const { prepared, scope, rights } = asking;
+      if (!prepared.plan.rights.every((right) => holds(rights, right))) return null;
+      const key = `${prepared.serial} ${JSON.stringify([scope.tenant, scope.owner])}`;
+      const ready = mirror.caughtUp();
+      if (ready === null) {
+        const found = fromMemory(key, asking);
+        if (typeof found === "string") return found;
+        if (found.type === "unusual") return null;
+      }
+      return slowly(key, asking, ready);
+    },
+    dispose: () => mirror.dispose(),
+  };
+}
+
+function sizeOf({ text, basis }: Answer): number {
+  return 256 + text.length * 2 + basis.cells.length * 16;
+}
