@@ -28,7 +28,7 @@ export function learnOnline(distribution: Distribution, settles: number, part: n
     } while (age < time);
     samples.push({ after: before, within: age, weight: 1 });
     if (samples.length < due && samples.length < settles) continue;
-    due = Math.ceil(samples.length * 1.2);
+    due = Math.ceil(samples.length * 1.4);
     learnt = whole(learn(samples, learnt?.bandwidth ?? null));
     policy = policyFor(learnt.law, whole(priceFor(learnt.law, part * meanOf(learnt.law))));
   }

@@ -57,31 +57,42 @@ function heed(index: number, text: string): void {
   samples[index]?.set(id, text);
 }
 
-async function open({ url, ids, query, protocol, ...order }: Extract<Order, { type: "open" }>): Promise<void> {
-  for (let index = 0; index < order.sockets; index += 1) {
-    const socket = new WebSocket(`${url.replace(/^http/, "ws")}/graphql`, protocol ? "graphql-transport-ws" : [], {
-      skipUTF8Validation: true,
-      perMessageDeflate: false,
-    });
-    sockets.push(socket);
-    revisions[index] = new Map();
-    if (index < 10) samples[index] = new Map();
-    socket.on("error", (error) => faults.push(String(error)));
-    socket.on("close", (code, reason) => code !== 1005 && code !== 1006 && faults.push(`closed ${code} ${reason}`));
-    await new Promise<void>((resolve) => {
-      socket.on("message", (data) => {
-        const text = String(data);
-        if (text === '{"type":"connection_ack"}') {
-          for (const [number, id] of (ids[index % ids.length] ?? []).entries())
-            socket.send(JSON.stringify({ id: String(number + 1), type: "subscribe", payload: { query, variables: { ids: [id] } } }));
-          resolve();
-        } else heed(index, text);
-      });
-      socket.on("open", () => (protocol ? socket.send('{"type":"connection_init"}') : resolve()));
-    });
+/** So many come at a time: one after the other would take the time of as many round trips. */
+const atOnce = 20;
+
+async function open(order: Extract<Order, { type: "open" }>): Promise<void> {
+  const { ids, sockets: wanted } = order;
+  for (let from = 0; from < wanted; from += atOnce) {
+    const indexes = Array.from({ length: Math.min(atOnce, wanted - from) }, (_, step) => from + step);
+    await Promise.all(indexes.map((index) => connect(index, order)));
   }
   const subscriptions = sockets.reduce((sum, _, index) => sum + (ids[index % ids.length]?.length ?? 0), 0);
   await reach(subscriptions * order.first);
+}
+
+function connect(index: number, { url, ids, query, protocol }: Extract<Order, { type: "open" }>): Promise<void> {
+  const socket = new WebSocket(`${url.replace(/^http/, "ws")}/graphql`, protocol ? "graphql-transport-ws" : [], {
+    skipUTF8Validation: true,
+    perMessageDeflate: false,
+  });
+  sockets[index] = socket;
+  revisions[index] = new Map();
+  if (index < 10) samples[index] = new Map();
+  socket.on("error", (error) => faults.push(String(error)));
+  socket.on("close", (code, reason) => code !== 1005 && code !== 1006 && faults.push(`closed ${code} ${reason}`));
+  const subscribe = (id: string, number: number) => {
+    const payload = { query, variables: { ids: [id] } };
+    socket.send(JSON.stringify({ id: String(number + 1), type: "subscribe", payload }));
+  };
+  return new Promise((resolve) => {
+    socket.on("message", (data) => {
+      const text = String(data);
+      if (text !== '{"type":"connection_ack"}') return heed(index, text);
+      for (const [number, id] of (ids[index % ids.length] ?? []).entries()) subscribe(id, number);
+      resolve();
+    });
+    socket.on("open", () => (protocol ? socket.send('{"type":"connection_init"}') : resolve()));
+  });
 }
 
 async function reach(total: number): Promise<void> {

@@ -1,10 +1,11 @@
 /** BullMQ: a worker takes jobs that are due, asks for each, and moves each to those that are delayed. */
+import { createClient } from "@redis/client";
 import { DelayedError, Queue, Worker } from "bullmq";
 import { againAfterSeconds, concurrency, createCall, idOf, serve } from "./peer.ts";
 
 const [redis = "", provider = "", jobs = "0"] = process.argv.slice(2);
-const { hostname, port } = new URL(redis);
-const connection = { host: hostname, port: Number(port), maxRetriesPerRequest: null };
+/** The product's own client, which BullMQ takes as it takes ioredis. */
+const connection = createClient({ url: redis });
 const queue = new Queue("polls", { connection });
 for (let first = 0; first < Number(jobs); first += 5_000) {
   const all = Array.from({ length: Math.min(5_000, Number(jobs) - first) }, (_, index) => ({

@@ -7,7 +7,8 @@ import { connect, type Socket } from "node:net";
 export interface Order {
   readonly port: number;
   readonly connections: number;
-  readonly headers: Readonly<Record<string, string>>;
+  /** One a connection, in turns. */
+  readonly headers: ReadonlyArray<Readonly<Record<string, string>>>;
   /** Sent in turns. */
   readonly bodies: readonly string[];
   /** How many are sent in all; null: as many as `seconds` allow. */
@@ -41,12 +42,11 @@ process.on("disconnect", () => process.exit());
 process.send?.({ ready: true });
 
 async function send({ port, connections, headers, bodies, count, seconds }: Order): Promise<Sent> {
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  const requests = bodies.map((body) =>
-    Buffer.from(
-      `POST /graphql HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\ncontent-type: application/json\r\n${lines.join("")}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-    ),
-  );
+  const heads = headers.map((some) => {
+    const lines = Object.entries(some).map(([name, value]) => `${name}: ${value}\r\n`);
+    return `POST /graphql HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\ncontent-type: application/json\r\n${lines.join("")}`;
+  });
+  const rests = bodies.map((body) => `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
   const sockets = await Promise.all(Array.from({ length: connections }, () => open(port)));
   const cpu = process.cpuUsage();
   const began = performance.now();
@@ -54,13 +54,13 @@ async function send({ port, connections, headers, bodies, count, seconds }: Orde
   let [begun, answers, refused, sample] = [0, 0, 0, ""];
   const isOver = () => (count === null ? performance.now() >= until : begun >= count);
   const ended = sockets.map(
-    (socket) =>
+    (socket, index) =>
       new Promise<void>((resolve, reject) => {
         const next = () => {
           if (isOver()) return resolve();
-          const request = requests[begun % requests.length];
+          const rest = rests[begun % rests.length];
           begun += 1;
-          if (request) socket.write(request);
+          socket.write(`${heads[index % heads.length]}${rest}`, "latin1");
         };
         let missing = 0;
         let head: Buffer | null = null;
@@ -76,7 +76,7 @@ async function send({ port, connections, headers, bodies, count, seconds }: Orde
               return;
             }
             head = null;
-            const text = read.latin1Slice(0, end);
+            const text = read.toString("latin1", 0, end);
             if (!text.startsWith("HTTP/1.1 200")) refused += 1;
             const at = text.toLowerCase().indexOf("content-length: ");
             missing = end + 4 + Number.parseInt(text.slice(at + 16, at + 26), 10) - read.length;

@@ -37,7 +37,8 @@ export interface Spawned {
 }
 
 export interface SpawnOptions {
-  readonly core?: number;
+  /** The load's, unless given; null for all of them. */
+  readonly core?: number | null;
   /** The whole environment besides PATH and HOME: nothing is inherited. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
@@ -50,7 +51,9 @@ const running = new Set<ChildProcess>();
 /** Any program, found by PATH, pinned where that can be. `taskset` becomes the program, so the pid is the program's own. */
 export function spawnPinned(command: string, args: readonly string[], options: SpawnOptions = {}): Spawned {
   const { core = loadCore, env = {}, cwd = root, channel = false } = options;
-  const [file, ...rest] = canPin ? ["taskset", "-c", String(core), command, ...args] : [command, ...args];
+  const [file, ...rest] = canPin
+    ? ["taskset", "-c", core === null ? `0-${cpus().length - 1}` : String(core), command, ...args]
+    : [command, ...args];
   const child = spawn(file ?? command, rest, {
     cwd,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },

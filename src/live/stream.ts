@@ -7,8 +7,9 @@ import type { Outcome, State } from "../datasources/contract.ts";
 import { encodeCursor, type LogPosition } from "../store/cursor.ts";
 import type { StoredChange, StoredOperation } from "../store/database.ts";
 import { type Filter, operationsById, reviveOperation, type Scope } from "../store/operations.ts";
-import { type Interest, type LogMoment, logMoment, type StandingChange, standingPage } from "../store/replay.ts";
+import { type Interest, type LogMoment, logMoment } from "../store/replay.ts";
 import { type Feed, type Live, openFeed } from "./feed.ts";
+import { createStanding, type Standing, type StandingRead } from "./standing.ts";
 
 export type { Live } from "./feed.ts";
 
@@ -117,8 +118,6 @@ interface Wanted {
 
 /** As many as operationChanged takes. */
 const mostSoughtIds = 500;
-/** How many operations are read at a time to tell their state. */
-const standingPageSize = 50;
 
 async function openStream(live: Live, wanted: Wanted): Promise<Stream> {
   const first = await live.inTurn(() => logMoment(live.store, wanted.interest.operationIds ?? []));
@@ -310,52 +309,6 @@ class Part {
     const operation = { ...reviveOperation(change.operation, change.place), ...change.row };
     return { kind, cursor, at: change.at, previousState: null, operation };
   }
-}
-
-interface StandingRead {
-  readonly kind: "SNAPSHOT" | "RESET";
-  readonly change: StandingChange;
-  readonly last: boolean;
-}
-
-interface Standing {
-  /** The next operation's latest change; null after the last. */
-  next(): Promise<StandingRead | null>;
-}
-
-interface StandingOptions {
-  readonly kind: StandingRead["kind"];
-  readonly after: number;
-  readonly end: number;
-  readonly isLeft: () => boolean;
-}
-
-/** Read page by page, in order of place: a cut in the middle loses none of the rest. */
-function createStanding(
-  { store, inTurn }: Live,
-  interest: Interest,
-  accepts: (change: StoredChange) => boolean,
-  { kind, after, end, isLeft }: StandingOptions,
-): Standing {
-  /** Where the next page begins; null after the last. */
-  let next: number | null = after;
-  const page: StandingChange[] = [];
-  const fill = async () => {
-    // One ahead, so that the last one is known when it is told. A page may hold none, and not be the last.
-    while (next !== null && page.length < 2 && !isLeft()) {
-      const from: number = next;
-      const read = await inTurn(() => standingPage(store, interest, { after: from, end, limit: standingPageSize }));
-      next = read.next;
-      page.push(...read.changes.filter(accepts));
-    }
-  };
-  return {
-    async next() {
-      await fill();
-      const change = page.shift();
-      return change ? { kind, change, last: page.length === 0 } : null;
-    },
-  };
 }
 
 /** Judged against the change as it was. */

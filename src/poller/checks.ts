@@ -103,6 +103,8 @@ export function createChecks({ held, hasRoom, hasRecorded, ...checking }: Checks
   const giveBackWaiting = (term: Term) => {
     const turnless = waiting.filter((one) => one.term === term);
     if (turnless.length === 0) return;
+    // Answers are not as quick as they were: nothing is claimed ahead before one has come.
+    meanMs = 0;
     waiting.splice(0, waiting.length, ...waiting.filter((one) => one.term !== term));
     stopWaiting(term, turnless.length);
     track(

@@ -8,6 +8,8 @@
  * gets narrow bins, and one without features wide ones.
  */
 
+import type { Steps } from "./steps.ts";
+
 /** It had not settled when it was `after` old, and had when `within`; null where it never was seen to. */
 export interface Sample {
   readonly after: number;
@@ -30,7 +32,7 @@ const binsPerBandwidth = 2;
 /** The widest bins, in logarithms. */
 const widest = 0.06;
 const pilotRounds = 8;
-const rounds = 24;
+const rounds = 50;
 const mostBins = 1_200;
 /** How far below the shortest and above the longest age that was seen the bins go, in logarithms. */
 const below = 4;
@@ -181,16 +183,11 @@ function risen(
   rounds: number,
   from: Float64Array | null,
 ): Float64Array {
-  const { count, step } = bins;
-  const even = new Float64Array(count).fill(1);
-  const linear = Float64Array.from({ length: count }, (_, i) => Math.exp(i * step));
-  let mass: Float64Array = new Float64Array(count);
-  const other = new Float64Array(count);
-  // Half evenly in the logarithm, half in time: what settled before the first look may have done so at once.
-  spread(even, bins, weights, mass);
-  spread(linear, bins, weights, other);
-
-  if (from !== null) mass = from;
+  const { count } = bins;
+  let mass: Float64Array = from ?? new Float64Array(count);
+  // Evenly in the logarithm to begin with: what had settled before the first look may have done so at once, and is looked
+  // for earlier the next time. Were it spread evenly in time, nobody would.
+  if (from === null) spread(new Float64Array(count).fill(1), bins, weights, mass);
   const smoothed = new Float64Array(count);
   for (let round = 0; round < rounds; round += 1) {
     smooth(mass, kernels, smoothed);
@@ -215,7 +212,7 @@ const folds = 5;
  * How well a bandwidth foretells what was left out: the sum of the logarithms of the intervals' probabilities, of the
  * samples from the `from`th on.
  */
-export function foretold(samples: readonly Sample[], bandwidth: number, from = 0): number {
+export function* foretold(samples: readonly Sample[], bandwidth: number, from = 0): Steps<number> {
   const bins = binned(samples, bandwidth);
   let sum = 0;
   for (let fold = 0; fold < folds; fold += 1) {
@@ -228,6 +225,7 @@ export function foretold(samples: readonly Sample[], bandwidth: number, from = 0
       const probability = partSum(sums, bins.to[s] ?? 0) - partSum(sums, bins.from[s] ?? 0);
       sum += Math.log(Math.max(probability, 1e-3 / samples.length));
     }
+    yield;
   }
   return sum;
 }

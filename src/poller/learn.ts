@@ -11,7 +11,7 @@ export function* learn(samples: readonly Sample[], near: number | null = null): 
   let chosen = samples;
   if (hasDrifted(samples)) {
     const recent = Math.floor(samples.length * 0.6);
-    let most = foretold(samples, bandwidth, recent) + leastGain;
+    let most = (yield* foretold(samples, bandwidth, recent)) + leastGain;
     const narrower = bandwidths.filter((one) => one <= bandwidth).slice(-3);
     for (const candidate of [
       aligned(samples, trend(samples)),
@@ -20,8 +20,7 @@ export function* learn(samples: readonly Sample[], near: number | null = null): 
       forgetful(samples, 50),
     ]) {
       for (const width of narrower) {
-        const score = foretold(candidate, width, recent);
-        yield;
+        const score = yield* foretold(candidate, width, recent);
         if (score > most) [most, chosen, bandwidth] = [score, candidate, width];
       }
     }
@@ -30,26 +29,31 @@ export function* learn(samples: readonly Sample[], near: number | null = null): 
 }
 
 /** By how much one way to follow a drift must foretell better than none, in the sum of logarithms. */
-const leastGain = 3;
+const leastGain = 8;
+
+/** How much better a narrower bandwidth must foretell: scores differ by chance, and too narrow costs more than too wide. */
+const narrowerGain = 1;
 
 function* bestBandwidth(samples: readonly Sample[], near: number | null): Steps<number> {
-  const place = near === null ? -1 : bandwidths.indexOf(near);
-  let best = place < 0 ? 4 : place;
   const scores = new Map<number, number>();
-  // Uphill from where it was: the scores have one hill.
-  for (;;) {
-    for (const at of [best, best - 1, best + 1]) {
-      const width = bandwidths[at];
-      if (width === undefined || scores.has(at)) continue;
-      scores.set(at, foretold(samples, width));
-      yield;
+  const score = (place: number) => scores.get(place) ?? Number.NEGATIVE_INFINITY;
+  let best = Math.max(0, near === null ? middleBandwidth : bandwidths.indexOf(near));
+  // Uphill from where it was: the scores have one hill, more or less.
+  for (let from = -1; from !== best; ) {
+    from = best;
+    for (const place of [from - 1, from, from + 1, from + 2]) {
+      const width = bandwidths[place];
+      if (width !== undefined && !scores.has(place)) scores.set(place, yield* foretold(samples, width));
+      if (score(place) > score(best)) best = place;
     }
-    const score = (at: number) => scores.get(at) ?? Number.NEGATIVE_INFINITY;
-    const top = [best, best - 1, best + 1].reduce((a, b) => (score(b) > score(a) ? b : a));
-    if (top === best) return bandwidths[best] ?? 0.2;
-    best = top;
   }
+  for (let wider = bandwidths.length - 1; wider > best; wider -= 1) {
+    if (score(wider) >= score(best) - narrowerGain) return bandwidths[wider] ?? 0;
+  }
+  return bandwidths[best] ?? 0;
 }
+
+const middleBandwidth = 4;
 
 /** One age for an interval, in logarithms. */
 function middle({ after, within }: Sample): number {
@@ -70,7 +74,7 @@ function hasDrifted(samples: readonly Sample[]): boolean {
       if (b <= a) j += 1;
       most = Math.max(most, Math.abs(i / older.length - j / younger.length));
     }
-    return most > 1.6 * Math.sqrt(1 / older.length + 1 / younger.length);
+    return most > 1.8 * Math.sqrt(1 / older.length + 1 / younger.length);
   });
 }
 

@@ -6,9 +6,9 @@ import type { Policy } from "./policy.ts";
 
 /**
  * How fast the wait grows: as this power of the age. Asking so takes at most 1 / (1 - growth) times the calls of an
- * interval that is the same throughout and finds out as soon on average, whatever the settle times are: about 1.4.
+ * interval that is the same throughout and finds out as soon on average, whatever the settle times are: about 1.3, and a little more where there are few.
  */
-const growth = 0.3;
+const growth = 0.25;
 /** The mean delay of detection that schedules aim at, as a part of the mean settle time. */
 export const delayPart = 0.1;
 

@@ -59,7 +59,9 @@ export function notYourAddress(): NotAllowed {
 }
 
 const defaultMaxAge = 5;
-const maxAgeSeconds = z.number().min(0, "Expected a number of seconds from 0 on.").nullable();
+/** Made once: a schema is compiled when it first parses, which takes longer than all its uses for a query. */
+const ageShape = z.object({ maxAgeSeconds: z.number().min(0, "Expected a number of seconds from 0 on.").nullable() });
+const tagsShape = z.object({ tags });
 
 /** A provider's own id, where nothing more is known of its form. */
 export const naturalId = z
@@ -77,7 +79,7 @@ export function judgeLookUp<T>(
 ): Parsed<{ readonly ids: T; readonly maxAgeSeconds: number }> {
   const ids = parseInput(shape, values);
   if (!ids.ok) return ids;
-  const age = parseInput(z.object({ maxAgeSeconds }), { maxAgeSeconds: maxAge });
+  const age = parseInput(ageShape, { maxAgeSeconds: maxAge });
   return age.ok
     ? { ok: true, value: { ids: ids.value, maxAgeSeconds: age.value.maxAgeSeconds ?? defaultMaxAge } }
     : age;
@@ -91,6 +93,6 @@ export function judgeFollow<T>(
 ): Parsed<{ readonly ids: T; readonly tags: string[] }> {
   const ids = parseInput(shape, values);
   if (!ids.ok) return ids;
-  const labels = parseInput(z.object({ tags }), { tags: wanted ?? [] });
+  const labels = parseInput(tagsShape, { tags: wanted ?? [] });
   return labels.ok ? { ok: true, value: { ids: ids.value, tags: labels.value.tags } } : labels;
 }

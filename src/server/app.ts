@@ -1,4 +1,5 @@
 /** The HTTP server itself: what it takes, and how it says no. Routes are added by the files beside this one. */
+import type { IncomingMessage } from "node:http";
 import Fastify, { type FastifyError, type FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { inGraphQLForm, type Refusal } from "./answers.ts";
@@ -45,7 +46,7 @@ export function createApp({ trustProxy, maxBytes, explorer, log }: AppOptions): 
   // client keeps it.
   // So is one whose body is still coming when it is refused: nobody would read it, and it may have no end.
   app.addHook("onSend", (request, reply, payload, done) => {
-    if (closing || !request.raw.complete) reply.header("connection", "close");
+    if (closing || isStillComing(request.raw)) reply.header("connection", "close");
     done(null, payload);
   });
   // JSON alone: a form or text/plain body could be sent by any page without asking (CSRF).
@@ -64,6 +65,11 @@ export function createApp({ trustProxy, maxBytes, explorer, log }: AppOptions): 
     return reply.code(isGraphQL ? 405 : 404).send(inGraphQLForm({ code: "BAD_USER_INPUT", message }));
   });
   return app;
+}
+
+/** One without a body is not complete either, as long as nobody has read that it has none. */
+function isStillComing({ complete, headers }: IncomingMessage): boolean {
+  return !complete && (headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined);
 }
 
 const shuttingDown: Refusal = {

@@ -26,7 +26,7 @@ export interface Answered {
 }
 
 const kept = "private, max-age=0, must-revalidate";
-const notKept = "no-store";
+export const notKept = "no-store";
 /** What an answer depends on besides its address: who asks, for which customer, in which form, and from which page. */
 export const variesBy = "Accept, Authorization, Origin, X-Cleeng-Customer-Token";
 

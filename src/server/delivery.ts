@@ -5,7 +5,7 @@
  */
 import type { Live } from "../live/feed.ts";
 import type { Stream, Told } from "../live/stream.ts";
-import type { Group } from "./groups.ts";
+import type { Group, Made, Payload } from "./groups.ts";
 import type { Outlet } from "./outlet.ts";
 import { shown } from "./shown.ts";
 
@@ -29,6 +29,8 @@ export class Delivery implements AsyncIterableIterator<never> {
   readonly #options: DeliveryOptions;
   /** What is being told. */
   #told: Told | null = null;
+  /** What is sent of it, once it has been made. */
+  #payload: Payload | null = null;
   #hasEnded = false;
   #settle: { resolve(result: IteratorResult<never>): void; reject(error: unknown): void } | null = null;
 
@@ -76,9 +78,10 @@ export class Delivery implements AsyncIterableIterator<never> {
         this.#end();
         return;
       }
-      const payload = group.payload(this.#told, this.#made);
+      const payload = this.#payload ?? group.payload(this.#told, this.#made);
       if (payload === null) return;
       this.#told = null;
+      this.#payload = null;
       outlet.next(payload);
       if (outlet.isBlocked) {
         this.#after(outlet.freed());
@@ -93,26 +96,26 @@ export class Delivery implements AsyncIterableIterator<never> {
     else if (read !== "caughtUp") this.#told = read;
   }
 
-  readonly #made = (failure: unknown) => {
-    if (failure === null) this.#goOn();
-    else this.#after(this.#shown(failure));
+  readonly #made = (made: Made) => {
+    if ("failure" in made) this.#after(this.#shown(made));
+    else {
+      this.#payload = made.payload;
+      this.#goOn();
+    }
   };
 
-  /** Once it has been made, the group has it for as long as it is held here. */
-  async #shown(failure: unknown): Promise<void> {
+  async #shown(first: Made): Promise<void> {
     const { live, group, isGone } = this.#options;
     const told = this.#told;
     if (told === null || this.#hasEnded) return;
-    let first = true;
-    await shown(live, isGone, async () => {
-      if (first) {
-        first = false;
-        throw failure;
-      }
-      await new Promise<void>((resolve, reject) => {
-        const whenMade = (again: unknown) => (again === null ? resolve() : reject(again));
-        if (group.payload(told, whenMade) !== null) resolve();
-      });
+    let made: Made | null = first;
+    this.#payload = await shown(live, isGone, async () => {
+      const { promise, resolve } = Promise.withResolvers<Made>();
+      const payload = made === null ? group.payload(told, resolve) : null;
+      const result = payload === null ? (made ?? (await promise)) : { payload };
+      made = null;
+      if ("failure" in result) throw result.failure;
+      return result.payload;
     });
   }
 

@@ -24,8 +24,10 @@ import { isStoreFailure } from "../store/errors.ts";
 /** What an execution gave, as it is sent: its JSON, and the brace that ends the message around it. */
 export type Payload = Uint8Array;
 
-/** Told when a payload has been made (null), or why it could not be. */
-export type WhenMade = (failure: unknown) => void;
+/** Told when a payload has been made, or why it could not be. */
+export type WhenMade = (made: Made) => void;
+
+export type Made = { readonly payload: Payload } | { readonly failure: unknown };
 
 export interface Group {
   /** Null where it is being made: `whenMade` is called then. */
@@ -85,8 +87,8 @@ class SharedGroup implements Group {
   readonly #args: ExecutionArgs;
   readonly #caller: Caller;
   readonly #end: () => void;
-  /** By what is told, which all who are told it share: payloads, and those who wait for one. */
-  readonly #made = new WeakMap<Told, Payload | WhenMade[]>();
+  /** By what is told, which all who are told it share: payloads, and those who wait for one. None for a single member. */
+  #made: WeakMap<Told, Payload | WhenMade[]> | null = null;
 
   constructor(options: GroupsOptions, args: ExecutionArgs, caller: Caller, end: () => void) {
     this.#options = options;
@@ -104,7 +106,8 @@ class SharedGroup implements Group {
   }
 
   payload(told: Told, whenMade: WhenMade): Payload | null {
-    const known = this.#made.get(told);
+    if (this.members > 1) this.#made ??= new WeakMap();
+    const known = this.#made?.get(told);
     if (known instanceof Uint8Array) return known;
     if (known) {
       known.push(whenMade);
@@ -114,19 +117,16 @@ class SharedGroup implements Group {
     const result = execute({ ...this.#args, contextValue, rootValue: told });
     if (!isPromise(result)) return this.#keep(told, result);
     const waiting = [whenMade];
-    this.#made.set(told, waiting);
+    this.#made?.set(told, waiting);
     result
-      .then((made) => this.#keep(told, made))
-      .then(
-        () => null,
-        (failure: unknown) => {
-          // Whoever asks again begins anew.
-          this.#made.delete(told);
-          return failure;
-        },
-      )
-      .then((failure) => {
-        for (const tell of waiting) tell(failure);
+      .then((value): Made => ({ payload: this.#keep(told, value) }))
+      .catch((failure: unknown): Made => {
+        // Whoever asks again begins anew.
+        this.#made?.delete(told);
+        return { failure };
+      })
+      .then((made) => {
+        for (const tell of waiting) tell(made);
       });
     return null;
   }
@@ -138,7 +138,7 @@ class SharedGroup implements Group {
 
   #keep(told: Told, result: ExecutionResult): Payload {
     const payload = Buffer.from(`${JSON.stringify(this.#options.present(shownOf(result)))}}`);
-    this.#made.set(told, payload);
+    this.#made?.set(told, payload);
     return payload;
   }
 }

@@ -25,8 +25,13 @@ export interface Executor {
   subscribe(args: ExecutionArgs): Promise<AsyncIterableIterator<ExecutionResult>>;
 }
 
-export function createExecutor(options: GroupsOptions): Executor {
-  const { createContext } = options;
+export interface ExecutorOptions extends GroupsOptions {
+  /** Told of each subscription that begins or ends. */
+  readonly note: () => void;
+}
+
+export function createExecutor(options: ExecutorOptions): Executor {
+  const { createContext, note } = options;
   const groups = createGroups(options);
   return {
     execute: async (args) => execute({ ...args, contextValue: createContext(subscribedOf(args).caller) }),
@@ -34,7 +39,11 @@ export function createExecutor(options: GroupsOptions): Executor {
       const { caller, takePlace, mayStay, outlet } = subscribedOf(args);
       const place = takePlace();
       if (place.type === "refused") return failing([place.error]);
-      const { release } = place;
+      note();
+      const release = () => {
+        place.release();
+        note();
+      };
       try {
         const context = createContext(caller);
         const source = await createSourceEventStream({ ...args, contextValue: context });

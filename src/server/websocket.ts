@@ -19,6 +19,7 @@ import { codedError, limitExceeded } from "../resolvers/errors.ts";
 import type { Authenticator } from "./auth/authenticator.ts";
 import { limitAnswers } from "./backpressure.ts";
 import { carry } from "./carry.ts";
+import { startCollector } from "./collecting.ts";
 import { callerOf, customerTokenName } from "./context.ts";
 import { closeSpread } from "./drain.ts";
 import { formatError } from "./errors.ts";
@@ -71,6 +72,7 @@ export function serveSockets(options: WebSocketOptions): SocketServer {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: limits.requestBytes, handleProtocols });
   const heartbeat = startHeartbeat({ clock });
   const peers = createPeers({ authenticator, seats, clock });
+  const collector = startCollector({ clock });
   let closing = false;
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -86,7 +88,7 @@ export function serveSockets(options: WebSocketOptions): SocketServer {
   };
   server.on("upgrade", onUpgrade);
 
-  const transport = createTransport(options, peers);
+  const transport = createTransport(options, peers, collector.note);
   sockets.on("connection", (socket: WebSocket, request: IncomingMessage) => {
     // A peer that breaks the protocol of frames, or goes away in the middle of one: ws closes the socket itself.
     socket.on("error", (error) => log.debug({ err: error }, "A socket broke."));
@@ -107,7 +109,7 @@ export function serveSockets(options: WebSocketOptions): SocketServer {
       }, closePatienceMs);
       await new Promise<void>((resolve) => sockets.close(() => resolve()));
       clearTimeout(patience);
-      await Promise.all([heartbeat.dispose(), peers.dispose()]);
+      await Promise.all([heartbeat.dispose(), peers.dispose(), collector.dispose()]);
       server.off("upgrade", onUpgrade);
     },
   };
@@ -118,7 +120,7 @@ type Parameters = Record<string, unknown>;
 type Presented = { readonly [Name in keyof ExecutionResult]: ExecutionResult[Name] | undefined };
 
 /** The protocol, by graphql-ws, with this gateway's judges at each message that asks for something. */
-function createTransport(options: WebSocketOptions, peers: Peers): Server<Peer> {
+function createTransport(options: WebSocketOptions, peers: Peers, note: () => void): Server<Peer> {
   const { schema, introspection, limits, documents, persisted, requests, seats, createContext, log } = options;
   const tellable = (error: GraphQLError): GraphQLFormattedError =>
     formatError(error, error.toJSON(), { log, suggestions: introspection });
@@ -127,7 +129,7 @@ function createTransport(options: WebSocketOptions, peers: Peers): Server<Peer> 
     // A request that could not begin has no data at all.
     return { ...(data === undefined ? {} : { data }), errors: errors.map(tellable) };
   };
-  const executor = createExecutor({ createContext, present });
+  const executor = createExecutor({ createContext, present, note });
 
   return makeServer<Parameters, Peer>({
     schema,

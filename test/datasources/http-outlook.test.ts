@@ -151,3 +151,14 @@ test("where a counter shares the rate one call may always ask it, until it has s
   await clock.advance(4000);
   expect([turns.left(), turns.left(1000)]).toEqual([0, 1]);
 });
+
+test("places that are taken count where calls as quick as the last ones free them within the second", async () => {
+  const { clock, upstream, call } = await start({ ratePerSecond: 1000, concurrency: 2 }, async (_request, response) => {
+    await clock.advance(100);
+    sendJson(response, {});
+  });
+  expect(upstream.outlook()).toEqual({ type: "open", calls: 2 });
+  await call();
+  // Two places, each ten times.
+  expect(upstream.outlook()).toEqual({ type: "open", calls: 22 });
+});

@@ -465,6 +465,77 @@ for (const engine of engines) {
       },
     );
 
+    test("claims ahead of its places once it knows how quick answers are, and still asks no more at a time than it may", async () => {
+      let [asking, most] = [0, 0];
+      client.answer(async () => {
+        asking += 1;
+        most = Math.max(most, asking);
+        await delay(2);
+        asking -= 1;
+        return snapshot(succeeded);
+      });
+      for (let index = 0; index < 80; index += 1) await begin(`op-${100 + index}`);
+      await makeAllDue();
+      await clock.advance(1000);
+      const claims: number[] = [];
+      const counting: Store = {
+        ...store,
+        db: store.db.withPlugin({
+          transformQuery: ({ node }) => node,
+          async transformResult({ result }) {
+            const claimed = result.rows.filter((row) => "claimed" in row).length;
+            if (claimed > 0) claims.push(claimed);
+            return result;
+          },
+        }),
+      };
+      start({ store: counting }, { concurrency: 2 });
+      await pass(async () => asked() === 80 && (await leases().execute()).length === 0);
+      expect(most).toBe(2);
+      expect(claims.reduce((sum, count) => sum + count, 0)).toBe(80);
+      // By ones and twos it would be forty at the least.
+      expect(claims.length).toBeLessThan(20);
+      expect(Math.max(...claims)).toBeGreaterThan(10);
+    });
+
+    test("gives back what it claimed ahead and could not begin, due as before", async () => {
+      const over = deferred<Snapshot>();
+      let quick = 4;
+      client.answer(() => {
+        quick -= 1;
+        return quick >= 0 ? delay(1).then(() => snapshot(succeeded)) : over.promise;
+      });
+      for (let index = 0; index < 40; index += 1) await begin(`op-${100 + index}`);
+      await makeAllDue();
+      await clock.advance(1000);
+      const poller = start({ leaseSeconds: 12 }, { concurrency: 2 });
+      await until(() => asked() === 6);
+      // A third of the lease later, by real time, those that wait are given back; those under way are not.
+      await until(async () => (await leases().execute()).length === 2);
+      const rows = store.db.selectFrom("operations").select("nextCheckAt").where("kind", "=", kind);
+      const due = await rows.where("state", "<>", "SETTLED").execute();
+      expect(due).toHaveLength(36);
+      expect(new Set(due.map(({ nextCheckAt }) => nextCheckAt?.getTime()))).toEqual(new Set([0]));
+      over.resolve(snapshot(succeeded));
+      await poller.dispose();
+      expect(await leases().execute()).toEqual([]);
+    });
+
+    test("looks again when something that it recorded is due, however soon that is", async () => {
+      client.answer(() => snapshot("RUNNING"));
+      await begin();
+      await makeAllDue();
+      start({}, { schedule: { wait: () => () => 250 } });
+      await until(() => asked() === 1);
+      for (let times = 2; times <= 3; times += 1) {
+        await until(async () => (await leases().execute()).length === 0);
+        await until(() => clock.sleeping === 1);
+        // Not a second, for which it sleeps where it knows of nothing.
+        await clock.advance(250);
+        await until(() => asked() === times);
+      }
+    });
+
     test("when it ends it aborts what is under way, gives its claims back, and asks no more; the next one goes on", async () => {
       const aborted: boolean[] = [];
       client.answer(

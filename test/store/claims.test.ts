@@ -23,7 +23,9 @@ for (const engine of engines) {
     });
     afterAll(() => store.dispose());
 
-    const add = (naturalId: string) => read(store, naturalId, snapshot("RUNNING"), { kind });
+    /** Due in a second, whatever a schedule would say. */
+    const terms = { wait: () => 1000 };
+    const add = (naturalId: string) => read(store, naturalId, snapshot("RUNNING"), { kind, terms });
     const claim = (node: string, limit = 10) => claimDue(store, { kind, node, limit, leaseSeconds: 30 });
     const pass = (ms: number) => {
       now += ms;
@@ -135,7 +137,7 @@ for (const engine of engines) {
       // What is leased is being asked: there is nothing to wait for.
       await claim("a");
       expect(await untilDue(store, kind)).toBeNull();
-      await read(store, "later", snapshot("RUNNING"), { kind });
+      await read(store, "later", snapshot("RUNNING"), { kind, terms });
       await failed(store, "later", unavailable("TINY", "THROTTLED", "Later.", 3600), { kind, begun: now * 1000 + 1 });
       expect(await untilDue(store, kind)).toBe(3_600_000);
       pass(30_000);

@@ -2,12 +2,15 @@
  * Where reads are answered from memory over HTTP: after the hooks that judge every request, and before Apollo. It reads a
  * request as Apollo would, and learns from Apollo's answers in which form each Accept is answered.
  */
-import type { FastifyInstance, FastifyRequest, RouteHandlerMethod } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import { LRUCache } from "lru-cache";
 import { scopeOf } from "../../operations/context.ts";
 import type { Admission } from "../admission.ts";
+import type { Identity } from "../auth/authenticator.ts";
+import { notKept, variesBy } from "../caching.ts";
 import { callerOf } from "../context.ts";
-import type { Reads } from "./reads.ts";
+import { securityHeaders } from "../headers.ts";
+import type { Asking, Reads } from "./reads.ts";
 import type { Asked, Prepared, Requests } from "./requests.ts";
 
 export interface ReadsDoorOptions {
@@ -21,6 +24,7 @@ interface Sent {
   readonly text: string;
   /** As it was parsed: a document that it names is put into another. */
   readonly body: unknown;
+  readonly before: Known | undefined;
 }
 
 /** What equal bytes came to before. */
@@ -45,6 +49,17 @@ export function createReadsDoor({
     sizeCalculation: (_known, text) => 1_024 + 4 * text.length,
   });
   const sent = new WeakMap<FastifyRequest, Sent>();
+  const cameBy = (text: string): Sent => ({ text, body: null, before: known.get(text) });
+  /** An identity is one object for as long as its token is remembered. */
+  const bearers = new WeakMap<Identity, Pick<Asking, "scope" | "rights">>();
+  const bearerOf = (identity: Identity) => {
+    const known = bearers.get(identity);
+    if (known) return known;
+    const { viewer, rights } = callerOf({ identity, address: null, customerToken: null, byGet: false });
+    const bearer = { scope: scopeOf(viewer), rights };
+    bearers.set(identity, bearer);
+    return bearer;
+  };
   /** The content type by which an answer of GraphQL's comes, by what was accepted; "" where nothing was said. */
   const forms = new LRUCache<string, string>({ max: mostForms });
 
@@ -52,20 +67,34 @@ export function createReadsDoor({
   app.addContentTypeParser<string>("application/json", { parseAs: "string" }, (request, text, done) => {
     const before = known.get(text);
     if (before) {
-      sent.set(request, { text, body: before.body });
+      sent.set(request, { text, body: before.body, before });
       return done(null, before.body);
     }
     return parse(request, text, (error, body) => {
-      sent.set(request, { text, body });
+      sent.set(request, { text, body, before });
       done(error, body);
     });
   });
 
+  /** What every answer of these bears, in Node's own form, by its content type. */
+  const headOf = createHeads();
+  const send = (request: FastifyRequest, reply: FastifyReply, form: string, text: string): void => {
+    const { method, headers } = request;
+    // Whatever else hooks would say: to a page of another origin, to a cache, to a client behind TLS, at the end.
+    const isPlain = method === "POST" && headers.origin === undefined && request.protocol === "http";
+    if (!isPlain || !app.server.listening) return void reply.header("content-type", form).send(text);
+    const head = [...headOf(form)];
+    // What has been said so far is of the limits; and, by the plugin for other origins, what this head has better.
+    for (const [name, value] of Object.entries(reply.getHeaders())) if (name !== "vary") head.push(name, `${value}`);
+    head.push("content-length", `${Buffer.byteLength(text)}`);
+    reply.hijack();
+    reply.raw.writeHead(200, head).end(text);
+  };
+
   const preparedFor = (request: FastifyRequest): Prepared | null => {
-    const came = request.method === "GET" ? { text: request.raw.url ?? "", body: null } : sent.get(request);
+    const came = request.method === "GET" ? cameBy(request.raw.url ?? "") : sent.get(request);
     if (!came) return null;
-    const { text, body } = came;
-    const before = known.get(text);
+    const { text, body, before } = came;
     if (before) return before.prepared;
     const asked = request.method === "GET" ? readAddress(text) : readBody(request.body);
     const prepared = asked && requests.prepare(asked);
@@ -74,26 +103,39 @@ export function createReadsDoor({
   };
 
   return (other) =>
-    async function answerRead(request, reply) {
-      const accept = request.headers.accept ?? "";
+    function answerRead(request, reply) {
+      const { accept = "", "content-type": type } = request.headers;
       const form = forms.get(accept);
-      const isPlain = request.method === "POST" || request.headers["content-type"] === undefined;
-      const prepared = form !== undefined && isPlain ? preparedFor(request) : null;
-      if (form !== undefined && prepared !== null) {
-        const { identity } = admission.sessionOf(request);
-        const { viewer, rights } = callerOf({ identity, address: null, customerToken: null, byGet: false });
-        const answer = reads.answer({ prepared, scope: scopeOf(viewer), rights });
-        const text = typeof answer === "string" ? answer : await answer;
-        if (text !== null) {
-          reply.header("content-type", form);
-          return text;
-        }
-      }
-      const answered = await other.call(this, request, reply);
-      const type = reply.getHeader("content-type");
-      if (form === undefined && reply.statusCode === 200 && typeof type === "string") forms.set(accept, type);
-      return answered;
+      const isRead = form !== undefined && (request.method === "POST" || type === undefined);
+      const prepared = isRead ? preparedFor(request) : null;
+      const executed = async () => {
+        const answered = await other.call(this, request, reply);
+        const given = reply.getHeader("content-type");
+        if (form === undefined && reply.statusCode === 200 && typeof given === "string") forms.set(accept, given);
+        return answered;
+      };
+      if (form === undefined || prepared === null) return executed();
+      const { scope, rights } = bearerOf(admission.sessionOf(request).identity);
+      const answer = reads.answer({ prepared, scope, rights });
+      if (typeof answer === "string") return send(request, reply, form, answer);
+      if (answer === null) return executed();
+      return answer.then((text) => {
+        if (text === null) return executed();
+        send(request, reply, form, text);
+        return reply;
+      });
     };
+}
+
+/** In Node's own form: names and values in turns. */
+function createHeads(): (form: string) => readonly string[] {
+  const heads = new Map<string, readonly string[]>();
+  const always = [...Object.entries(securityHeaders).flat(), "vary", variesBy, "cache-control", notKept];
+  return (form) => {
+    const head = heads.get(form) ?? [...always, "content-type", form];
+    heads.set(form, head);
+    return head;
+  };
 }
 
 function readBody(body: unknown): Asked | null {

@@ -84,7 +84,7 @@ export function createReads({ store, limits }: ReadsOptions): Reads {
     answer(asking) {
       const { prepared, scope, rights } = asking;
       if (!prepared.plan.rights.every((right) => holds(rights, right))) return null;
-      const key = `${prepared.serial} ${JSON.stringify([scope.tenant, scope.owner])}`;
+      const key = `${prepared.serial} ${nameOf(scope)}`;
       const ready = mirror.caughtUp();
       if (ready === null) {
         const found = fromMemory(key, asking);
@@ -95,6 +95,16 @@ export function createReads({ store, limits }: ReadsOptions): Reads {
     },
     dispose: () => mirror.dispose(),
   };
+}
+
+const names = new WeakMap<Scope, string>();
+
+function nameOf(scope: Scope): string {
+  const known = names.get(scope);
+  if (known !== undefined) return known;
+  const name = JSON.stringify([scope.tenant, scope.owner]);
+  names.set(scope, name);
+  return name;
 }
 
 function sizeOf({ text, basis }: Answer): number {
