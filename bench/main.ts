@@ -6,8 +6,10 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import type { Distribution } from "./economy/distributions.ts";
+import { readDistribution } from "./economy/files.ts";
 import { type Flags, partNames, readFlags, usage } from "./flags.ts";
-import type { Part } from "./part.ts";
+import type { Measured, Part } from "./part.ts";
 import { composed, type Failure, measuredText, plainTable, type Result, summary } from "./report.ts";
 import { environment, peerVersions } from "./support/machine.ts";
 import { canPin, pinSelf, program } from "./support/pinned.ts";
@@ -61,14 +63,22 @@ function run(command: string, args: readonly string[], cwd: string): void {
   if (status !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${status ?? signal}.`);
 }
 
-async function measure(name: string, { runs, short }: Flags): Promise<Result | Failure> {
+type Outcome = Failure | (Result & Pick<Measured, "plots">);
+
+async function measure(
+  name: string,
+  { runs, short }: Flags,
+  distributions: readonly Distribution[] | undefined,
+): Promise<Outcome> {
   let title = name;
   try {
     const { part } = (await import(`./parts/${name}.ts`)) as { part: Part };
     title = part.title;
     tell(`\n=== ${title}`);
-    const { rows, details } = await part.measure({ runs, short, tell });
-    return { name, title, rows, details, runs, ...(await environment()) };
+    const own = distributions ? { distributions } : {};
+    const { rows, details, plots } = await part.measure({ runs, short, tell, ...own });
+    if (distributions) tell(`\n${details}`);
+    return { name, title, rows, details, runs, ...(await environment()), ...(plots ? { plots } : {}) };
   } catch (error) {
     const failed = error instanceof Error ? error.message : String(error);
     tell(error instanceof Error ? (error.stack ?? failed) : failed);
@@ -77,10 +87,15 @@ async function measure(name: string, { runs, short }: Flags): Promise<Result | F
 }
 
 /** A result of its own file for each part, so that one can be measured anew. */
-async function publish(results: readonly Result[]): Promise<void> {
+async function publish(outcomes: readonly Outcome[]): Promise<void> {
   await mkdir(here("results"), { recursive: true });
-  for (const result of results)
+  await mkdir(here("../docs/performance"), { recursive: true });
+  for (const outcome of outcomes) {
+    if ("failed" in outcome) continue;
+    const { plots = new Map<string, string>(), ...result } = outcome;
     await writeFile(here(`results/${result.name}.json`), `${JSON.stringify(result, null, 2)}\n`);
+    for (const [name, svg] of plots) await writeFile(here(`../docs/performance/${name}`), svg);
+  }
   const kept = partNames
     .map((name) => here(`results/${name}.json`))
     .filter((file) => existsSync(file))
@@ -89,26 +104,49 @@ async function publish(results: readonly Result[]): Promise<void> {
   await writeFile(page, composed(await readFile(page, "utf8"), measuredText(kept, peerVersions())));
 }
 
-async function main(flags: Flags): Promise<void> {
+async function main(flags: Flags, distributions: readonly Distribution[] | undefined): Promise<void> {
   process.chdir(here("."));
-  installPeers();
-  buildGateway();
+  // One's own distributions need neither a peer nor a gateway.
+  if (distributions === undefined) {
+    installPeers();
+    buildGateway();
+  }
   if (!canPin) tell("taskset is missing, or there is one core: nothing is pinned, and the figures say less.");
   pinSelf();
-  const outcomes: Array<Result | Failure> = [];
-  for (const name of flags.parts) outcomes.push(await measure(name, flags));
+  const outcomes: Outcome[] = [];
+  for (const name of flags.parts) outcomes.push(await measure(name, flags, distributions));
   const table = flags.short ? "Short: everything was seen to work, and the figures say nothing." : summary(outcomes);
   process.stdout.write(`\n${plainTable(outcomes)}\n\n${table}\n`);
-  if (flags.write && process.env.BENCH_PROGRAM === undefined)
-    await publish(outcomes.filter((outcome): outcome is Result => !("failed" in outcome)));
+  if (flags.write && process.env.BENCH_PROGRAM === undefined) await publish(outcomes);
   // What a part has left over would keep this process up.
   process.exit(outcomes.some((outcome) => "failed" in outcome) ? 1 : 0);
 }
 
+/** Exit code 2, as for a command line that makes no sense. */
+function refuse(sentence: string): void {
+  tell(sentence);
+  process.exitCode = 2;
+}
+
+/** From where the command was given; npm runs this one in bench/. */
+async function ownDistributions(files: readonly string[]): Promise<Distribution[] | string> {
+  const from = process.env.INIT_CWD ?? process.cwd();
+  const own: Distribution[] = [];
+  for (const file of files) {
+    const one = await readDistribution(file, from);
+    if (typeof one === "string") return one;
+    own.push(one);
+  }
+  return own;
+}
+
 const flags = readFlags(process.argv.slice(2));
 if (typeof flags === "string") {
-  tell(`${flags}\n\n${usage}`);
-  process.exitCode = 2;
+  refuse(`${flags}\n\n${usage}`);
+} else if (flags.distributions.length > 0) {
+  const own = await ownDistributions(flags.distributions);
+  if (typeof own === "string") refuse(own);
+  else await main(flags, own);
 } else {
-  await main(flags);
+  await main(flags, undefined);
 }

@@ -2,6 +2,7 @@
  * What a part of the bench is: it measures, in one run, our own work and a peer's in turn, and gives rows for the one
  * table. The bars are those of the project's performance promises, P1 to P8.
  */
+import type { Distribution } from "./economy/distributions.ts";
 
 export interface PartOptions {
   /** Measured runs after the warm-up; the median of their ratios counts. At least 5 where the table is to be written. */
@@ -10,6 +11,8 @@ export interface PartOptions {
   readonly short: boolean;
   /** A line for whoever watches. */
   readonly tell: (line: string) => void;
+  /** For the part economy, instead of its own. */
+  readonly distributions?: readonly Distribution[];
 }
 
 export interface Row {
@@ -27,6 +30,8 @@ export interface Measured {
   readonly rows: readonly Row[];
   /** Markdown for docs/performance.md beneath the table: absolute figures, how it was measured, plots. Headings from ### on. */
   readonly details: string;
+  /** Plots that the details show, by their names in docs/performance/. */
+  readonly plots?: ReadonlyMap<string, string>;
 }
 
 export interface Part {

@@ -75,13 +75,32 @@ export const distributions: readonly Distribution[] = [
   drifting("drifting", lognormal(30, 0.4), (number) => 2 ** (Math.min(number, 500) / 500)),
 ];
 
-/** From a list of settle times or quantiles in seconds. */
-export function given(name: string, list: unknown): Distribution {
-  const times = Array.isArray(list) ? list.filter((time): time is number => Number.isFinite(time) && time >= 0) : [];
-  if (!Array.isArray(list) || times.length < 20 || times.length < list.length)
-    throw new Error(`${name}: expected a JSON list of at least 20 settle times in seconds, each 0 or more.`);
-  return steady(name, Float64Array.from(times).sort());
+/**
+ * From settle times in seconds, or quantiles at even distances. Straight lines between neighbours: few times are a sample of
+ * what lies between them too, not all that there ever is. Equal ones stay an atom. A sentence of what is wrong with them.
+ */
+export function given(name: string, list: unknown): Distribution | string {
+  const expected = `${name}: expected a JSON list of at least 20 settle times in seconds`;
+  if (!Array.isArray(list)) return `${expected}; got ${list === null ? "null" : `a value of type ${typeof list}`}.`;
+  if (list.length < 20) return `${expected}; got ${list.length}.`;
+  const times = list.filter((time): time is number => Number.isFinite(time) && time >= 0 && time <= longestTime);
+  const wrong = list.findIndex((time) => !(Number.isFinite(time) && time >= 0 && time <= longestTime));
+  if (wrong >= 0) {
+    return `${expected}, each from 0 to ${longestTime}; entry ${wrong + 1} is ${JSON.stringify(list[wrong])}.`;
+  }
+  times.sort((a, b) => a - b);
+  if (!((times.at(-1) ?? 0) > 0)) return `${expected}, some of them above 0; all are 0.`;
+  const at = (place: number) => times[Math.max(0, Math.min(times.length - 1, place))] ?? 0;
+  const between = (share: number) => {
+    const place = share * times.length - 0.5;
+    const before = Math.floor(place);
+    return at(before) + (place - before) * (at(before + 1) - at(before));
+  };
+  return steady(name, quantiles(between));
 }
+
+/** Thirty years. */
+const longestTime = 1e9;
 
 /** What nothing was tuned for: to see where it breaks. */
 export const others: readonly Distribution[] = [

@@ -8,7 +8,7 @@ import { runInNewContext } from "node:vm";
 import type { Clock } from "../clock.ts";
 
 export interface Collector {
-  /** A subscription has begun or ended. */
+  /** A subscription has begun, has told what there was to tell, or has ended. */
   note(): void;
   dispose(): Promise<void>;
 }

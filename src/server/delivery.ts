@@ -17,6 +17,8 @@ export interface DeliveryOptions {
   /** Whether the subscriber may still be told something. Judged for each event. */
   readonly mayStay: () => boolean;
   readonly isGone: () => boolean;
+  /** Runs once, when all that there is has been told for the first time. */
+  readonly settled: () => void;
   /** Runs once, however it ends. */
   readonly release: () => void;
 }
@@ -31,6 +33,7 @@ export class Delivery implements AsyncIterableIterator<never> {
   #told: Told | null = null;
   /** What is sent of it, once it has been made. */
   #payload: Payload | null = null;
+  #hasSettled = false;
   #hasEnded = false;
   #settle: { resolve(result: IteratorResult<never>): void; reject(error: unknown): void } | null = null;
 
@@ -71,6 +74,10 @@ export class Delivery implements AsyncIterableIterator<never> {
       this.#told ??= source.take();
       if (this.#told === null) {
         if (!source.wait(this.#goOn)) this.#after(this.#read());
+        else if (!this.#hasSettled) {
+          this.#hasSettled = true;
+          this.#options.settled();
+        }
         return;
       }
       // Judged again where it had to be made first: what it asks of the store may take its time.

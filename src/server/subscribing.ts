@@ -26,7 +26,7 @@ export interface Executor {
 }
 
 export interface ExecutorOptions extends GroupsOptions {
-  /** Told of each subscription that begins or ends. */
+  /** Told of each subscription that begins, has told what there is, or ends: with that its garbage is complete. */
   readonly note: () => void;
 }
 
@@ -55,7 +55,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
         const { isGone } = caller;
         if (isStream(source)) {
           const group = groups.join(args, caller);
-          return new Delivery({ live, source, group, outlet: outlet(), mayStay, isGone, release });
+          return new Delivery({ live, source, group, outlet: outlet(), mayStay, isGone, settled: note, release });
         }
         const events = mapEvents(source, mayStay, (event) =>
           // A subscription outlives its loaders: each event is executed with fresh ones.
