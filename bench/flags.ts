@@ -27,7 +27,8 @@ export const usage = `Usage: npm run bench -- [parts…] [--runs <number>] [--sh
 export function readFlags(args: readonly string[]): Flags | string {
   const { values, positionals: parts } = parseArgs({ args: [...args], options, allowPositionals: true, strict: false });
   const unknown = Object.keys(values).find((name) => !Object.hasOwn(options, name));
-  if (unknown !== undefined) return `--${unknown}: there is no such flag. Expected --runs, --short, --write or --distribution.`;
+  if (unknown !== undefined)
+    return `--${unknown}: there is no such flag. Expected --runs, --short, --write or --distribution.`;
   const part = parts.find((name) => !partNames.some((known) => known === name));
   if (part !== undefined) return `${part}: there is no such part. Expected some of ${partNames.join(", ")}.`;
   const given = values.runs ?? "5";
@@ -47,7 +48,9 @@ export function readFlags(args: readonly string[]): Flags | string {
   return { parts: inOrder(parts), runs, short, write: write || whole, distributions: [] };
 }
 
-function ofOwn(flags: Omit<Flags, "distributions"> & { distributions: ReadonlyArray<string | boolean> }): Flags | string {
+function ofOwn(
+  flags: Omit<Flags, "distributions"> & { distributions: ReadonlyArray<string | boolean> },
+): Flags | string {
   const files = flags.distributions.filter((file): file is string => typeof file === "string" && file !== "");
   if (files.length < flags.distributions.length) return "--distribution: expected a file; got none.";
   if (flags.write) return "--distribution: expected no --write; docs/performance.md has the bench's own distributions.";

@@ -215,6 +215,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       sockets: () => sockets.open,
       streams: () => hub.listeners,
       sharing: nodes.sharing,
+      prices: schedules.prices,
       upstreams: connections.all.filter(({ client }) => client !== null).map(({ upstream }) => upstream),
       dependencies: {
         store: () =>

@@ -1,12 +1,9 @@
 /** One distribution at one mean delay: what is learned from 500 settles, and the yardsticks beside it. */
-import { policyFor } from "../../src/poller/policy.ts";
 import { priorPolicy } from "../../src/poller/prior.ts";
 import { chance } from "./chance.ts";
 import type { Distribution } from "./distributions.ts";
-import { judgeJittered, learnOnline, usual } from "./simulation.ts";
+import { learnedAt, learnOnline, settles, usual } from "./simulation.ts";
 import { bestBackOff, bestFixed, callsAt, judge, mean, optimum } from "./yardsticks.ts";
-
-export const settles = 500;
 
 export interface Compared {
   readonly distribution: Distribution;
@@ -24,8 +21,7 @@ export function compare(distribution: Distribution, part: number, seeds: number)
   const delay = part * mean(times);
   const ours = Array.from({ length: seeds }, (_, seed) => {
     const law = learnOnline(distribution, settles, part, chance(seed + 1));
-    // Every policy with the same jitter, so that calls depend on the price alone.
-    return callsAt(delay, (price) => judgeJittered(times, policyFor(law, price), chance(0)), delay);
+    return callsAt(delay, learnedAt(law, times), delay);
   });
   return {
     distribution,

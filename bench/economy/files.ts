@@ -5,12 +5,13 @@ import { type Distribution, given } from "./distributions.ts";
 
 /** The distribution, or a sentence of why there is none. `from` is where a relative path begins. */
 export async function readDistribution(file: string, from: string): Promise<Distribution | string> {
+  const path = resolve(from, file);
   let text: string;
   try {
-    text = await readFile(resolve(from, file), "utf8");
+    text = await readFile(path, "utf8");
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "an error";
-    return `${file}: expected a file that can be read; got ${code}.`;
+    const code = (error as NodeJS.ErrnoException).code ?? "an error";
+    return `${file}: expected a file that can be read; got ${code} for ${path}.`;
   }
   let list: unknown;
   try {

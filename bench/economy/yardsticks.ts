@@ -77,22 +77,26 @@ function bestLooks({ ages, settled, moment }: Known, price: number): number[] {
   }
 }
 
-/** The calls of the schedule that knows the distribution, at this mean delay. */
-export function optimum(times: Float64Array, delay: number): number {
+/** What the schedule that knows the distribution costs, by the price of a call. */
+export function optimumAt(times: Float64Array): (price: number) => Cost {
   const law = known(times);
-  const costAt = (price: number): Cost => {
+  return (price) => {
     let number = 0;
     const looks = bestLooks(law, price);
     return judge(times, (age) => looks[number++] ?? age * 2);
   };
-  return callsAt(delay, costAt, delay);
+}
+
+/** Its calls at this mean delay. */
+export function optimum(times: Float64Array, delay: number): number {
+  return callsAt(delay, optimumAt(times), delay);
 }
 
 /** Calls at exactly this mean delay, by the price; between two prices, in proportion. */
 export function callsAt(delay: number, costAt: (price: number) => Cost, guess: number): number {
   let [low, high] = [guess / 1e3, guess * 1e3];
   let [cheap, dear] = [costAt(low), costAt(high)];
-  for (let step = 0; step < 22; step += 1) {
+  for (let step = 0; step < 16; step += 1) {
     const middle = Math.sqrt(low * high);
     const cost = costAt(middle);
     if (cost.delay > delay) [high, dear] = [middle, cost];

@@ -1,7 +1,7 @@
 /**
  * P1: reads over HTTP. All contenders run side by side on one core and are asked in turn, a burst each, so that what the
- * machine does meanwhile meets all alike. What counts is answers a second of the server's own CPU: what a core of its own
- * would give, whoever else is on it.
+ * machine does meanwhile meets all alike. What counts is answers a second, as long as the server had its core to itself and
+ * used it; where it did not, the row is void, and says what came for each second of the server's own CPU.
  */
 import type { Measured, Part, PartOptions, Row } from "../part.ts";
 import { type Contender, startOurs, startPeer } from "../reads/contenders.ts";
@@ -68,9 +68,17 @@ async function burst(
   return { answers, cpu: cpu() - before, ms, load: cpuMs / ms };
 }
 
-/** Answers a second of the server's CPU. */
-async function rate(load: Spawned, contender: Contender, work: Work, seconds: number): Promise<number> {
-  let [answers, cpu] = [0, 0];
+interface Rate {
+  /** Answers a second. */
+  readonly wall: number;
+  /** Answers a second of the server's CPU. */
+  readonly cpu: number;
+  /** The part of the time in which the server's process worked, 0 to 1. */
+  readonly busy: number;
+}
+
+async function rate(load: Spawned, contender: Contender, work: Work, seconds: number): Promise<Rate> {
+  let [answers, cpu, ms] = [0, 0, 0];
   for (let n = 0; n < work.bursts; n += 1) {
     if (work.changing) {
       await contender.change?.();
@@ -80,11 +88,12 @@ async function rate(load: Spawned, contender: Contender, work: Work, seconds: nu
     const done = await burst(load, contender, { bodies, count: work.changing ? bodies.length : null, seconds });
     answers += done.answers;
     cpu += done.cpu;
+    ms += done.ms;
   }
-  return answers / cpu;
+  return { wall: (answers / ms) * 1000, cpu: answers / cpu, busy: (cpu / ms) * 1000 };
 }
 
-type Rates = ReadonlyMap<string, readonly number[]>;
+type Rates = ReadonlyMap<string, readonly Rate[]>;
 
 async function compare(
   load: Spawned,
@@ -98,24 +107,44 @@ async function compare(
     short ? 1 : 2,
   );
   const rates = new Map(Object.entries(taken));
-  for (const [name, values] of rates) tell(`  ${work.name}, ${name}: ${digits(median(values))} a CPU second`);
+  for (const [name, values] of rates) {
+    const [wall, cpu, busy] = (["wall", "cpu", "busy"] as const).map((of) => median(values.map((one) => one[of])));
+    tell(
+      `  ${work.name}, ${name}: ${digits(wall ?? 0)}/s, ${digits(cpu ?? 0)} a CPU second, busy ${digits(busy ?? 0)}`,
+    );
+  }
   return rates;
 }
 
+/** Below this, something else than the server was what was measured. */
+const leastBusy = 0.95;
+
 /** Of each run, beside the peer that was the fastest over all. */
-function against(rates: Rates, ours: string, peers: readonly string[]): number[] {
-  const speeds = peers.map((name) => rates.get(name) ?? []);
-  const fastest = speeds.toSorted((a, b) => median(b) - median(a))[0] ?? [];
-  return ratios(rates.get(ours) ?? [], fastest);
+function against(rates: Rates, ours: string, peers: readonly string[], work: string, bar: Bar): Row {
+  const speed = (name: string, of: keyof Rate) => (rates.get(name) ?? []).map((one) => one[of]);
+  const busy = (name: string) => median(speed(name, "busy"));
+  const fastest = (of: "wall" | "cpu") =>
+    peers.toSorted((a, b) => median(speed(b, of)) - median(speed(a, of)))[0] ?? "";
+  const idle = [ours, fastest("wall")].filter((name) => busy(name) < leastBusy);
+  const beside = (of: "wall" | "cpu") => ratios(speed(ours, of), speed(fastest(of), of));
+  if (idle.length === 0) return row(work, beside("wall"), bar);
+  const judged = row(work, beside("cpu"), bar);
+  const why = idle.map((name) => `${name} had ${digits(100 * busy(name))} %`).join(", ");
+  return { ...judged, measured: `${judged.measured} for each CPU second; of its core ${why}`, verdict: "void" };
 }
 
 function listed(title: string, all: ReadonlyArray<readonly [Work, Rates]>): string {
   const names = [...(all[0]?.[1].keys() ?? [])];
   const head = `| ${title} | ${names.join(" | ")} |\n|---|${names.map(() => "---:|").join("")}`;
   const lines = all.map(
-    ([{ name }, rates]) => `| ${name} | ${names.map((one) => digits(median(rates.get(one) ?? []))).join(" | ")} |`,
+    ([{ name }, rates]) => `| ${name} | ${names.map((one) => figures(rates.get(one) ?? [])).join(" | ")} |`,
   );
   return `${head}\n${lines.join("\n")}`;
+}
+
+function figures(values: readonly Rate[]): string {
+  const of = (name: keyof Rate) => median(values.map((one) => one[name]));
+  return `${digits(of("wall"))} (${digits(of("cpu"))}; ${digits(100 * of("busy"))} %)`;
 }
 
 const atLeast = (value: number): Bar => ({ atLeast: value });
@@ -143,13 +172,9 @@ async function measure(options: PartOptions): Promise<Measured> {
     for (const work of repeated) {
       const rates = await compare(load, [embedded, postgres, ...peers], work, options);
       still.push([work, rates]);
-      rows.push(row(`P1a ${work.name}, beside the fastest peer`, against(rates, embedded.name, names), atLeast(1)));
       rows.push(
-        row(
-          `P1a ${work.name}, on PostgreSQL, beside the fastest peer`,
-          against(rates, postgres.name, names),
-          atLeast(1),
-        ),
+        against(rates, embedded.name, names, `P1a ${work.name}, beside the fastest peer`, atLeast(1)),
+        against(rates, postgres.name, names, `P1a ${work.name}, on PostgreSQL, beside the fastest peer`, atLeast(1)),
       );
     }
     const moved: Array<readonly [Work, Rates]> = [];
@@ -157,17 +182,10 @@ async function measure(options: PartOptions): Promise<Measured> {
       const rates = await compare(load, [postgres, ...peers], work, options);
       moved.push([work, rates]);
       const isOne = work === changing[0];
+      const [apollo, fastest] = isOne ? [2, 0.35] : [3.5, 0.7];
       rows.push(
-        row(
-          `P1b ${work.name}, beside stock Apollo`,
-          against(rates, postgres.name, ["apollo"]),
-          atLeast(isOne ? 2 : 3.5),
-        ),
-        row(
-          `P1b ${work.name}, beside the fastest peer`,
-          against(rates, postgres.name, names),
-          atLeast(isOne ? 0.35 : 0.7),
-        ),
+        against(rates, postgres.name, ["apollo"], `P1b ${work.name}, beside stock Apollo`, atLeast(apollo)),
+        against(rates, postgres.name, names, `P1b ${work.name}, beside the fastest peer`, atLeast(fastest)),
       );
     }
     return { rows, details: details(still, moved) };
@@ -177,7 +195,9 @@ async function measure(options: PartOptions): Promise<Measured> {
 }
 
 function details(still: ReadonlyArray<readonly [Work, Rates]>, moved: ReadonlyArray<readonly [Work, Rates]>): string {
-  return `Answers a second of the server's own CPU, over ${connections} connections. The gateway has authentication by
+  return `Answers a second over ${connections} connections; in parentheses, for each second of the server's own CPU, and the part
+of its core that it had. Below ${100 * leastBusy} % something else was measured, such as another process on that core, or the
+time that a read waits for PostgreSQL: the row is void, and its ratio is that for each CPU second. The gateway has authentication by
 tokens, all limits, and its store; the peers resolve plain objects in memory and judge nobody.
 
 ${listed("nothing changed", still)}

@@ -50,7 +50,7 @@ const operations = `
   insert into operations
     (id, tenant, owner, provider, account, kind, natural_id, state, outcome, provider_status, revision, place,
      correlation_id, tags, fields, progress, item_counts, problem, created_at, changed_at, checked_at, settled_at,
-     deadline_at, followed, next_check_at, begun)
+     deadline_at, followed, next_check_at, begun, started_at)
   select
     (lpad(to_hex((extract(epoch from created_at) * 1000)::bigint), 12, '0') || '7' || substr(hash, 1, 3) || '8'
       || substr(hash, 4, 15))::uuid,
@@ -70,7 +70,9 @@ const operations = `
     created_at, created_at + interval '20 minutes', $2::timestamptz, case when outcome is not null then created_at + interval '20 minutes' end,
     $2::timestamptz + interval '1 day', outcome is null,
     case when outcome is null then $2::timestamptz + n * 7919::bigint % 60000 * interval '1 millisecond' end,
-    (extract(epoch from $2::timestamptz) * 1000000)::bigint - 60000000
+    (extract(epoch from $2::timestamptz) * 1000000)::bigint - 60000000,
+    -- Null for what was first seen under way.
+    case when n % 4 > 0 then created_at end
   from (
     select n, md5(n::text) as hash, kind, provider,
       case when outcome is not null then 'SETTLED' when early and n % 89 = 0 then 'RETRYING' when n % 3 = 0 then 'PENDING' else 'RUNNING' end as state,

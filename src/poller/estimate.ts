@@ -33,6 +33,8 @@ const binsPerBandwidth = 2;
 const widest = 0.06;
 const pilotRounds = 8;
 const rounds = 50;
+/** To compare bandwidths, fewer are enough. */
+const triedRounds = 20;
 const mostBins = 1_200;
 /** How far below the shortest and above the longest age that was seen the bins go, in logarithms. */
 const below = 4;
@@ -159,11 +161,10 @@ function spread(mass: Float64Array, bins: Bins, weights: Float64Array, into: Flo
  * Where little is seen the kernels are wider than the bandwidth, and where much is, narrower: by the root of the density,
  * which a pilot with even kernels gives (Abramson 1982). So a sharp beginning and a long tail are both had.
  */
-function massOf(bins: Bins, weights: Float64Array, sigma: number, power = 0.5): Float64Array {
+function massOf(bins: Bins, weights: Float64Array, sigma: number, rounds: number): Float64Array {
   const { count } = bins;
   const even = new Float64Array(count).fill(sigma);
   const pilot = risen(bins, weights, kernelsFor(even), pilotRounds, null);
-  if (power === 0) return risen(bins, weights, kernelsFor(even), rounds, pilot);
   let [logs, total] = [0, 0];
   for (let i = 0; i < count - 1; i += 1) {
     const share = pilot[i] ?? 0;
@@ -172,7 +173,7 @@ function massOf(bins: Bins, weights: Float64Array, sigma: number, power = 0.5): 
     total += share;
   }
   const middle = Math.exp(logs / Math.max(total, 1e-12));
-  const sigmas = pilot.map((share) => sigma * Math.max(0.5, Math.min(6, (middle / Math.max(share, 1e-12)) ** power)));
+  const sigmas = pilot.map((share) => sigma * Math.max(0.5, Math.min(6, Math.sqrt(middle / Math.max(share, 1e-12)))));
   return risen(bins, weights, kernelsFor(sigmas), rounds, pilot);
 }
 
@@ -217,7 +218,7 @@ export function* foretold(samples: readonly Sample[], bandwidth: number, from = 
   let sum = 0;
   for (let fold = 0; fold < folds; fold += 1) {
     const weights = Float64Array.from(samples, ({ weight }, i) => (i % folds === fold ? 0 : weight));
-    const mass = massOf(bins, weights, bandwidth / bins.step);
+    const mass = massOf(bins, weights, bandwidth / bins.step, triedRounds);
     const sums = new Float64Array(bins.count + 1);
     for (let i = 0; i < bins.count; i += 1) sums[i + 1] = (sums[i] ?? 0) + (mass[i] ?? 0);
     for (let s = fold; s < samples.length; s += folds) {
@@ -237,7 +238,7 @@ const tailStep = 0.06;
 export function estimate(samples: readonly Sample[], bandwidth: number): Law {
   const bins = binned(samples, bandwidth);
   const weights = Float64Array.from(samples, ({ weight }) => weight);
-  const mass = massOf(bins, weights, bandwidth / bins.step);
+  const mass = massOf(bins, weights, bandwidth / bins.step, rounds);
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const seen = bins.count - 1;
   // Beyond: what never settled, and half a sample of what nobody has seen.

@@ -9,16 +9,20 @@ import type { Steps } from "./steps.ts";
 export function* learn(samples: readonly Sample[], near: number | null = null): Steps<{ law: Law; bandwidth: number }> {
   let bandwidth = yield* bestBandwidth(samples, near);
   let chosen = samples;
-  if (hasDrifted(samples)) {
+  const apart = distances(samples);
+  if (hasDrifted(apart, samples.length)) {
     const recent = Math.floor(samples.length * 0.6);
     let most = (yield* foretold(samples, bandwidth, recent)) + leastGain;
     const narrower = bandwidths.filter((one) => one <= bandwidth).slice(-3);
-    for (const candidate of [
-      aligned(samples, trend(samples)),
-      aligned(samples, level(samples)),
-      forgetful(samples, 150),
-      forgetful(samples, 50),
+    for (const follow of [
+      () => aligned(samples, trend(samples)),
+      () => aligned(samples, level(samples)),
+      () => forgetful(samples, 150),
+      () => forgetful(samples, 50),
+      () => since(samples, change(apart, samples.length)),
     ]) {
+      const candidate = follow();
+      yield;
       for (const width of narrower) {
         const score = yield* foretold(candidate, width, recent);
         if (score > most) [most, chosen, bandwidth] = [score, candidate, width];
@@ -61,21 +65,31 @@ function middle({ after, within }: Sample): number {
   return Math.log(Math.max((after + late) / 2, 1e-9));
 }
 
-/** Whether the younger half, or the youngest quarter, is distributed otherwise (Kolmogorov and Smirnov), beyond chance. */
-function hasDrifted(samples: readonly Sample[]): boolean {
-  const middles = samples.map(middle);
-  return [0.5, 0.75].some((part) => {
-    const cut = Math.floor(middles.length * part);
-    const [older, younger] = [middles.slice(0, cut).sort(ascending), middles.slice(cut).sort(ascending)];
-    let [i, j, most] = [0, 0, 0];
-    while (i < older.length && j < younger.length) {
-      const [a, b] = [older[i] ?? 0, younger[j] ?? 0];
-      if (a <= b) i += 1;
-      if (b <= a) j += 1;
-      most = Math.max(most, Math.abs(i / older.length - j / younger.length));
-    }
-    return most > 1.8 * Math.sqrt(1 / older.length + 1 / younger.length);
-  });
+/** Whether the younger half, or the youngest quarter, is distributed otherwise, beyond chance. */
+function hasDrifted(apart: (cut: number) => number, count: number): boolean {
+  return [0.5, 0.75].some((part) => apart(Math.floor(count * part)) > 1.8);
+}
+
+/** Where what came before and what came after are the farthest apart. */
+function change(apart: (cut: number) => number, count: number): number {
+  const cuts = Array.from({ length: 17 }, (_, i) => Math.floor(count * (0.1 + i * 0.05)));
+  return cuts.reduce((best, cut) => (apart(cut) > apart(best) ? cut : best), cuts[0] ?? 0);
+}
+
+/** How far apart are those before the cut and those from it on (Kolmogorov and Smirnov), in parts of what chance makes. */
+function distances(samples: readonly Sample[]): (cut: number) => number {
+  const sorted = samples.map((sample, index) => ({ at: middle(sample), index })).sort((a, b) => a.at - b.at);
+  const count = samples.length;
+  return (cut) => {
+    const [one, other] = [1 / cut, 1 / (count - cut)];
+    let [sum, most] = [0, 0];
+    sorted.forEach(({ at, index }, place) => {
+      sum += index < cut ? one : -other;
+      // Equal ones count together.
+      if (at !== sorted[place + 1]?.at) most = Math.max(most, Math.abs(sum));
+    });
+    return most / Math.sqrt(one + other);
+  };
 }
 
 const ascending = (a: number, b: number) => a - b;
@@ -99,13 +113,16 @@ function trend(samples: readonly Sample[]): (index: number) => number {
 function level(samples: readonly Sample[]): (index: number) => number {
   const reach = 30;
   const middles = samples.map(middle);
-  const levels = middles.map((_, i) => {
-    const near = middles.slice(Math.max(0, i - reach), i + reach + 1).sort(ascending);
+  // One for some neighbours: sorting as often as there are samples would keep the gateway waiting.
+  const together = 5;
+  const levels = Array.from({ length: Math.ceil(middles.length / together) }, (_, place) => {
+    const at = place * together + (together >> 1);
+    const near = middles.slice(Math.max(0, at - reach), at + reach + 1).sort(ascending);
     return near[near.length >> 1] ?? 0;
   });
   const last = middles.slice(-2 * reach).sort(ascending);
   const now = last[last.length >> 1] ?? 0;
-  return (index) => now - (levels[index] ?? 0);
+  return (index) => now - (levels[Math.floor(index / together)] ?? 0);
 }
 
 function aligned(samples: readonly Sample[], shift: (index: number) => number): Sample[] {
@@ -118,4 +135,9 @@ function aligned(samples: readonly Sample[], shift: (index: number) => number): 
 /** `half`: after so many younger ones, a sample counts half. */
 function forgetful(samples: readonly Sample[], half: number): Sample[] {
   return samples.map((sample, i) => ({ ...sample, weight: sample.weight * 2 ** ((i + 1 - samples.length) / half) }));
+}
+
+/** Forgets all that came before. */
+function since(samples: readonly Sample[], first: number): Sample[] {
+  return samples.map((sample, i) => (i < first ? { ...sample, weight: 0 } : sample));
 }

@@ -1,6 +1,6 @@
 /** How a kind is asked for, at any price of a call: from what was learned of it, or from a guess. Pure. */
 import type { Law } from "./estimate.ts";
-import { meanOf, type Policy, policyFor, priceFor } from "./policy.ts";
+import { meanOf, type Policy, policyFor, priceFor, settledBy } from "./policy.ts";
 import { delayPart, priorPolicy } from "./prior.ts";
 import type { Steps } from "./steps.ts";
 
@@ -32,9 +32,21 @@ export function priorPlan(usualMs: number): Plan {
   return cached((dearer) => priorPolicy(usualMs, dearer), usualMs * delayPart);
 }
 
-/** A call usually costs what makes the mean delay a tenth of the mean settle time. */
-export function* learnedPlan(law: Law): Steps<Plan> {
+/**
+ * A call usually costs what makes the mean delay a tenth of the mean settle time. `seen` is of how many settles the law was
+ * made.
+ */
+export function* learnedPlan(law: Law, seen: number): Steps<Plan> {
   const delayMs = meanOf(law) * delayPart;
   const price = yield* priceFor(law, delayMs);
-  return cached((dearer) => policyFor(law, price * dearer), delayMs);
+  return cached((dearer) => curious(law, policyFor(law, price * dearer), seen), delayMs);
+}
+
+/**
+ * What had settled by the first look may have done so long before, and would never be found out if all were first looked at
+ * so late. A hundredth of a call is what knowing that may cost where all settle by then, and more while little is known.
+ */
+export function curious(law: Law, policy: Policy, seen: number): Policy {
+  const share = Math.min(0.2, Math.max(0.01, 10 / seen));
+  return { ...policy, curious: share * settledBy(law, policy.next(0)) };
 }

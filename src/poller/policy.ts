@@ -9,6 +9,8 @@ import type { Steps } from "./steps.ts";
 export interface Policy {
   /** The age at which to look next, of what has not settled at this one. */
   next(age: number): number;
+  /** The share of operations that are looked at once earlier than that, to see what settles before. None unless given. */
+  readonly curious?: number;
 }
 
 export interface Expected {
@@ -120,6 +122,11 @@ export function place(ages: Float64Array, age: number): number {
     else high = middle - 1;
   }
   return low;
+}
+
+/** The share that has settled by this age. */
+export function settledBy(law: Law, age: number): number {
+  return between(law, law.settled, age);
 }
 
 function between(law: Law, values: Float64Array, age: number): number {

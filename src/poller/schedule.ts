@@ -52,10 +52,18 @@ const jitter = 0.1;
  * nothing happens meanwhile is not blurred by its own length. 0 ≤ random < 1.
  */
 export function jittered(policy: Policy, age: number, random: number): number {
+  const { curious = 0 } = policy;
   const aim = policy.next(age);
   const span = Math.min(aim - age, policy.next(aim) - aim);
-  return aim + jitter * span * (2 * random - 1);
+  const isFirst = age * earliest < aim;
+  if (!isFirst) return aim + jitter * span * (2 * random - 1);
+  // Evenly in the logarithm.
+  if (random < curious) return age + (aim - age) * earliest ** -(random / curious);
+  return aim + jitter * span * (2 * ((random - curious) / (1 - curious)) - 1);
 }
+
+/** How many times sooner than planned the first look of a curious one may be. */
+const earliest = 100;
 
 /**
  * Never before the provider's Retry-After is over, else not beyond the deadline, for that ends the wait with a last look.

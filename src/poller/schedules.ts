@@ -34,6 +34,8 @@ export interface Schedules {
   settled(settling: Settling & { readonly kind: string }): void;
   /** A check began so long after it was due. */
   began(kind: string, lateMs: number): void;
+  /** How many times its usual price a call costs now, by upstream. */
+  prices(): ReadonlyMap<string, number>;
   dispose(): Promise<void>;
 }
 
@@ -133,7 +135,7 @@ export async function startSchedules(options: SchedulesOptions): Promise<Schedul
         row.samples.map(([after, within]) => ({ after, within: within ?? null, weight: 1 })),
       );
       const learned = await inTurns(learn(samples, of.bandwidth), stop.signal);
-      const plan = learned && (await inTurns(learnedPlan(learned.law), stop.signal));
+      const plan = learned && (await inTurns(learnedPlan(learned.law, count), stop.signal));
       if (plan === null || learned === null) return;
       of.plan = plan;
       of.bandwidth = learned.bandwidth;
@@ -192,6 +194,7 @@ export async function startSchedules(options: SchedulesOptions): Promise<Schedul
       const plan = known.get(keyOf({ kind, sinceStart: true }))?.plan;
       if (plan) priceOf(kind)?.began(lateMs, plan.delayMs);
     },
+    prices: () => new Map([...prices].map(([upstream, { dearer }]) => [upstream, dearer])),
     async dispose() {
       stop.abort();
       await ended;

@@ -23,7 +23,9 @@ import { type DocumentReader, tokenLimitError } from "./limits/document.ts";
 import type { Persisted } from "./persisted/documents.ts";
 import { createPersistedDoor } from "./persisted/http.ts";
 import { createReadsDoor } from "./reads/door.ts";
+import { openLane } from "./reads/lane.ts";
 import type { Reads } from "./reads/reads.ts";
+import { createRecall } from "./reads/recall.ts";
 import { createRequests } from "./reads/requests.ts";
 
 export interface ApolloOptions {
@@ -97,11 +99,14 @@ export async function serveHttp({
   const { preHandler, documentOf } = createPersistedDoor(persisted);
   registerCaching(app, { schema, documentOf });
   const requests = createRequests({ schema, limits, documents });
-  const answerReads = createReadsDoor({ app, admission, requests, reads });
+  const recall = createRecall();
+  const answerReads = createReadsDoor({ app, admission, requests, reads, recall });
+  const path = "/graphql";
   app.route({
-    url: "/graphql",
+    url: path,
     method: ["GET", "POST"],
     onRequest: admission.admit,
+    preParsing: openLane({ app, path, admission, reads, recall }),
     preHandler,
     handler: answerReads(
       fastifyApolloHandler(server, {

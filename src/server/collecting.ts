@@ -10,6 +10,8 @@ import type { Clock } from "../clock.ts";
 export interface Collector {
   /** A subscription has begun, has told what there was to tell, or has ended. */
   note(): void;
+  /** Somebody is told something: a pause would be felt. */
+  told(): void;
   dispose(): Promise<void>;
 }
 
@@ -20,8 +22,8 @@ export interface CollectorOptions {
 
 /** Fewer than these leave too little behind for a pause. */
 const many = 1_000;
-/** How long nobody has come or gone by then. */
-const quietMs = 3_000;
+/** How long nobody has come or gone by then, nor been told anything. */
+const quietMs = 10_000;
 
 export function startCollector({ clock, collect = collectAll }: CollectorOptions): Collector {
   const stop = new AbortController();
@@ -44,6 +46,9 @@ export function startCollector({ clock, collect = collectAll }: CollectorOptions
       noted += 1;
       latest = clock.monotonic();
       if (noted >= many && !stop.signal.aborted) waiting ??= wait();
+    },
+    told() {
+      if (waiting) latest = clock.monotonic();
     },
     async dispose() {
       stop.abort();

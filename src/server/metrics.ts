@@ -13,6 +13,8 @@ export interface Watched {
   streams(): number;
   /** How budgets are shared. */
   sharing(): string;
+  /** What a call for a check costs now, in parts of its usual price, by upstream. */
+  prices(): ReadonlyMap<string, number>;
   readonly upstreams: ReadonlyArray<{ readonly id: string; health(): UpstreamHealth }>;
   /** Whether what the gateway depends on answers: the store, and Redis where it is configured. */
   readonly dependencies: Readonly<Record<string, () => boolean | Promise<boolean>>>;
@@ -91,7 +93,7 @@ export function createMetrics(): Metrics {
     countChange: () => changes.inc(),
     checkBegan: (kind, lateMs) => delays.observe({ kind }, Math.max(0, lateMs) / 1000),
     writeTakenUp: (end) => takenUp.inc({ end }),
-    watch({ sockets, streams, sharing, upstreams, dependencies }) {
+    watch({ sockets, streams, sharing, prices, upstreams, dependencies }) {
       for (const { id: upstream } of upstreams)
         for (const type of ["lost", "unsent"]) attempts.zero({ upstream, effect: "write", priority: "write", type });
       gauge("statusgraph_sockets", "Open WebSockets.", [], () => [[{}, sockets()]]);
@@ -104,6 +106,12 @@ export function createMetrics(): Metrics {
       );
       gauge("statusgraph_budget_left", "Calls to a provider that may start now.", ["upstream"], () =>
         upstreams.map(({ id: upstream, health }) => [{ upstream }, health().budgetLeft ?? 0]),
+      );
+      gauge(
+        "statusgraph_poll_price",
+        "What a call for a check costs, in parts of its usual price; above 1 while the budget is short.",
+        ["upstream"],
+        () => [...prices()].map(([upstream, price]) => [{ upstream }, price]),
       );
       gauge("statusgraph_circuit", "1 for the state of a provider's circuit.", ["upstream", "state"], () =>
         upstreams.map(({ id: upstream, health }) => [{ upstream, state: health().circuit }, 1]),

@@ -19,7 +19,7 @@ import { codedError, limitExceeded } from "../resolvers/errors.ts";
 import type { Authenticator } from "./auth/authenticator.ts";
 import { limitAnswers } from "./backpressure.ts";
 import { carry } from "./carry.ts";
-import { startCollector } from "./collecting.ts";
+import { type Collector, startCollector } from "./collecting.ts";
 import { callerOf, customerTokenName } from "./context.ts";
 import { closeSpread } from "./drain.ts";
 import { formatError } from "./errors.ts";
@@ -88,7 +88,7 @@ export function serveSockets(options: WebSocketOptions): SocketServer {
   };
   server.on("upgrade", onUpgrade);
 
-  const transport = createTransport(options, peers, collector.note);
+  const transport = createTransport(options, peers, collector);
   sockets.on("connection", (socket: WebSocket, request: IncomingMessage) => {
     // A peer that breaks the protocol of frames, or goes away in the middle of one: ws closes the socket itself.
     socket.on("error", (error) => log.debug({ err: error }, "A socket broke."));
@@ -120,11 +120,12 @@ type Parameters = Record<string, unknown>;
 type Presented = { readonly [Name in keyof ExecutionResult]: ExecutionResult[Name] | undefined };
 
 /** The protocol, by graphql-ws, with this gateway's judges at each message that asks for something. */
-function createTransport(options: WebSocketOptions, peers: Peers, note: () => void): Server<Peer> {
+function createTransport(options: WebSocketOptions, peers: Peers, { note, told }: Collector): Server<Peer> {
   const { schema, introspection, limits, documents, persisted, requests, seats, createContext, log } = options;
   const tellable = (error: GraphQLError): GraphQLFormattedError =>
     formatError(error, error.toJSON(), { log, suggestions: introspection });
   const present = ({ data, errors, ...rest }: Presented): object => {
+    told();
     if (!errors) return data === undefined ? rest : { data, ...rest };
     // A request that could not begin has no data at all.
     return { ...(data === undefined ? {} : { data }), errors: errors.map(tellable) };

@@ -7,6 +7,7 @@ import { sql } from "kysely";
 import type { State } from "../datasources/contract.ts";
 import type { LogPosition } from "./cursor.ts";
 import type { StoredChange, StoredOperation } from "./database.ts";
+import { wholeRow } from "./rows.ts";
 import { jsonText, runIn, type Statement, statement } from "./statement.ts";
 import type { Reader, Store, Writer } from "./store.ts";
 
@@ -19,18 +20,27 @@ export interface Change {
   readonly previousState: State | null;
 }
 
-/** The lock first: only then are places drawn, in the order in which the changes are given. */
+/**
+ * The lock first: only then are places drawn, in the order in which the changes are given. The rows are written by the same
+ * statement, whole: a row that was written before would be written twice for its place.
+ */
 const append: Statement<{ readonly operationId: string; readonly place: number }> = statement(
   "append-changes",
   `with locked as materialized (select pg_advisory_xact_lock(${logLock}::bigint)),
   ordered as materialized (
-    select row.ordinal, row."previousState" as previous_state, row.operation
-    from locked cross join jsonb_to_recordset($1::jsonb) as row (ordinal int, "previousState" text, operation jsonb)
+    select row.ordinal, row."previousState" as previous_state, row.operation, row.held
+    from locked cross join jsonb_to_recordset($1::jsonb)
+      as row (ordinal int, "previousState" text, operation jsonb, held jsonb)
     order by row.ordinal
   ),
-  placed as materialized (select nextval('change_place') as place, previous_state, operation from ordered),
-  moved as (
-    update operations set place = placed.place from placed where operations.id = (placed.operation ->> 'id')::uuid
+  placed as materialized (
+    select place, previous_state, operation || jsonb_build_object('place', place) as operation, held
+    from (select nextval('change_place') as place, previous_state, operation, held from ordered) drawn
+  ),
+  written as (
+    update operations set (${wholeRow.names}) = row(${wholeRow.given})
+    from placed cross join lateral jsonb_to_record(placed.operation || placed.held) as row (${wholeRow.shape})
+    where operations.id = row.id
   )
   insert into changes
     (place, operation_id, tenant, owner, provider, account, kind, natural_id, revision, at, previous_state, state,
@@ -39,23 +49,27 @@ const append: Statement<{ readonly operationId: string; readonly place: number }
     place, (operation ->> 'id')::uuid, operation ->> 'tenant', operation ->> 'owner', operation ->> 'provider',
     operation ->> 'account', operation ->> 'kind', operation ->> 'naturalId', (operation ->> 'revision')::int,
     (operation ->> 'changedAt')::timestamptz, previous_state, operation ->> 'state', operation ->> 'outcome',
-    operation || jsonb_build_object('place', place)
+    operation
   from placed
   returning operation_id, place`,
 );
 
 /**
- * Writes the changes and puts each one's place into its operation's row. The places, by the operations' ids. Call it last:
- * every other writer waits meanwhile.
+ * Writes the changes, and the rows of their operations with the places of these. The places, by the operations' ids. Call it
+ * last: every other writer waits meanwhile.
  */
 export async function appendChanges(trx: Writer, changes: readonly Change[]): Promise<ReadonlyMap<string, number>> {
   if (changes.length === 0) return new Map();
   // Held by nobody and begun by nobody: a lease is no part of what a change says.
-  const rows = changes.map(({ operation, previousState }, ordinal) => ({
-    ordinal,
-    previousState,
-    operation: { ...operation, leaseNode: null, leaseUntil: null, begun: null },
-  }));
+  const rows = changes.map(({ operation, previousState }, ordinal) => {
+    const { leaseNode, leaseUntil, begun } = operation;
+    return {
+      ordinal,
+      previousState,
+      operation: { ...operation, leaseNode: null, leaseUntil: null, begun: null },
+      held: { leaseNode, leaseUntil, begun },
+    };
+  });
   const placed = await runIn(trx, append, [jsonText(rows)]);
   if (placed.length !== changes.length) {
     throw new Error(`The log gave ${placed.length} places; expected ${changes.length}, one for each change.`);

@@ -4,8 +4,8 @@
  *   recordMany(store, learned[], manner?) → one result each, in their order, as of Promise.allSettled
  *
  * Each is an answer about one operation, by our id or by its natural id (then it is made where it isn't known, as by
- * `record`). However many they are, the statements are about eight: the rows are locked together in the order of their
- * ids, items are read together, and the log's lock is taken once, last. An answer that can't be recorded loses none of the
+ * `record`). However many they are, the statements are two where all of them change what has no items, and at most eight: the
+ * rows are locked together in the order of their ids, items are read together, and the log's lock is taken once, last. An answer that can't be recorded loses none of the
  * others, and several about one operation count in their order. `record` is the case of one; it rejects where that failed.
  */
 import type { Item } from "../datasources/contract.ts";
@@ -140,7 +140,8 @@ async function recordRound(
   const present = found.filter(({ learned }) => admitted.has(learned));
   const items = await itemsOfMany(
     trx,
-    present.flatMap(({ row }) => (row === null ? [] : [row.id])),
+    // One without any is the more common, and its row says so.
+    present.flatMap(({ row }) => (row === null || Object.keys(row.itemCounts).length === 0 ? [] : [row.id])),
   );
   const elsewhere = await elsewhereOf(trx, present, items);
   const judged = new Map<Learned, Judged>();
@@ -276,7 +277,8 @@ async function write(
   const made = await insertRows(trx, begun.map(operationOf));
   const known = all.filter(({ row }) => row !== null);
   await noteChecks(trx, known.filter(isCheckedOnly).map(operationOf));
-  await updateRows(trx, known.filter((one) => !isCheckedOnly(one)).map(operationOf));
+  // Where there is a change, its statement writes the row as well.
+  await updateRows(trx, known.filter((one) => !one.revises && !isCheckedOnly(one)).map(operationOf));
 
   const written = [...judged].filter(([, { row, operation }]) => row !== null || made.has(operation.id));
   await saveItems(

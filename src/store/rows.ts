@@ -44,6 +44,9 @@ const names = all.map(([, [column]]) => column).join(", ");
 const given = all.map(([name]) => `row."${name}"`).join(", ");
 const shape = all.map(([name, [, type]]) => `"${name}" ${type}`).join(", ");
 
+/** For a statement that writes rows and more: their columns, their values as `row` has them from JSON, and its shape. */
+export const wholeRow = { names, given, shape } as const;
+
 type Locked = { readonly recordedAt: Date } & (StoredOperation | { readonly id: null });
 
 /** The time is taken once, before the first row is waited for. */

@@ -59,11 +59,17 @@ describe("docs/performance.md", () => {
 
 describe("flags", () => {
   test("all parts are measured, and written, unless some are named", () => {
-    expect(readFlags([])).toEqual({ parts: partNames, runs: 5, short: false, write: true });
+    expect(readFlags([])).toEqual({ parts: partNames, runs: 5, short: false, write: true, distributions: [] });
     expect(readFlags(["start", "reads"])).toMatchObject({ parts: ["reads", "start"], write: false });
     expect(readFlags(["start", "--write", "--runs", "7"])).toMatchObject({ runs: 7, write: true });
-    expect(readFlags(["--short"])).toEqual({ parts: partNames, runs: 1, short: true, write: false });
+    expect(readFlags(["--short"])).toEqual({ parts: partNames, runs: 1, short: true, write: false, distributions: [] });
     expect(readFlags(["--runs=2"])).toMatchObject({ write: false });
+  });
+
+  test("distributions of one's own are for the part economy alone, and written nowhere", () => {
+    const own = { parts: ["economy"], runs: 5, short: false, write: false, distributions: ["a.json", "b.json"] };
+    expect(readFlags(["economy", "--distribution", "a.json", "--distribution", "b.json"])).toEqual(own);
+    expect(readFlags(["--distribution=a.json"])).toMatchObject({ parts: ["economy"], write: false });
   });
 
   test.each([
@@ -71,6 +77,9 @@ describe("flags", () => {
     [["everything"], "everything: there is no such part"],
     [["--runs", "many"], "--runs: expected a number from 1 to 100; got many"],
     [["--runs"], "--runs: expected a number from 1 to 100; got none"],
+    [["--distribution"], "--distribution: expected a file; got none"],
+    [["reads", "--distribution", "a.json"], "--distribution: expected the part economy alone; got reads"],
+    [["--distribution", "a.json", "--write"], "--distribution: expected no --write"],
     [["--short", "--write"], "--write: expected measured figures"],
     [["--write", "--runs", "4"], "--write: expected at least 5 runs"],
   ])("%j is refused in a sentence", (args, sentence) => {

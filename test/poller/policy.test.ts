@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
 import { estimate, type Sample } from "../../src/poller/estimate.ts";
 import { learn } from "../../src/poller/learn.ts";
-import { learnedPlan } from "../../src/poller/plan.ts";
-import { expectedOf, meanOf, policyFor } from "../../src/poller/policy.ts";
+import { curious, learnedPlan } from "../../src/poller/plan.ts";
+import { expectedOf, meanOf, type Policy, policyFor, settledBy } from "../../src/poller/policy.ts";
 import { priorPolicy } from "../../src/poller/prior.ts";
 import { whole } from "../../src/poller/steps.ts";
 
@@ -19,10 +19,11 @@ function seenEvery(every: number, inverse: (share: number) => number, count = 30
 }
 const exponential = (share: number) => -30 * Math.log(1 - share);
 const narrow = (share: number) => 60 + 3 * (share - 0.5);
+/** Learned once for all tests: it is what takes time. */
+const evenLaw = whole(learn(seenEvery(6, exponential))).law;
 
 test("work that may settle at any time is asked for at even intervals", () => {
-  const { law } = whole(learn(seenEvery(6, exponential)));
-  const policy = policyFor(law, 0.6);
+  const policy = policyFor(evenLaw, 0.6);
   const waits = [10, 20, 40, 60].map((age) => policy.next(age) - age);
   for (const wait of waits) expect(wait).toBeCloseTo(6, -1);
   expect(Math.max(...waits) / Math.min(...waits)).toBeLessThan(1.6);
@@ -36,8 +37,7 @@ test("work that always takes as long is first asked for when it may be done", ()
 });
 
 test("the next look is always later than the age, and goes on beyond all that was seen", () => {
-  const { law } = whole(learn(seenEvery(6, exponential)));
-  const policy = policyFor(law, 0.6);
+  const policy = policyFor(evenLaw, 0.6);
   for (let age = 0; age < 1e7; age = age * 1.3 + 0.01) {
     const next = policy.next(age);
     expect(next).toBeGreaterThan(age);
@@ -46,9 +46,8 @@ test("the next look is always later than the age, and goes on beyond all that wa
 });
 
 test("a dearer call means fewer of them, and a longer delay", () => {
-  const plan = whole(learnedPlan(whole(learn(seenEvery(6, exponential))).law));
-  const { law } = whole(learn(seenEvery(6, exponential)));
-  const costs = [0.25, 1, 4, 16].map((dearer) => expectedOf(law, plan.at(dearer).next));
+  const plan = whole(learnedPlan(evenLaw, 300));
+  const costs = [0.25, 1, 4, 16].map((dearer) => expectedOf(evenLaw, plan.at(dearer).next));
   costs.slice(1).forEach((cost, i) => {
     expect(cost.calls).toBeLessThan(costs[i]?.calls ?? 0);
     expect(cost.delay).toBeGreaterThan(costs[i]?.delay ?? 0);
@@ -56,10 +55,9 @@ test("a dearer call means fewer of them, and a longer delay", () => {
 });
 
 test("at its usual price, a call buys a mean delay of a tenth of the mean settle time", () => {
-  const { law } = whole(learn(seenEvery(6, exponential)));
-  const plan = whole(learnedPlan(law));
-  expect(plan.delayMs).toBeCloseTo(meanOf(law) / 10);
-  expect(expectedOf(law, plan.at(1).next).delay / plan.delayMs).toBeCloseTo(1, 1);
+  const plan = whole(learnedPlan(evenLaw, 300));
+  expect(plan.delayMs).toBeCloseTo(meanOf(evenLaw) / 10);
+  expect(expectedOf(evenLaw, plan.at(1).next).delay / plan.delayMs).toBeCloseTo(1, 1);
 });
 
 test("an estimate is a distribution: it rises with the age, and is short of 1", () => {
@@ -79,12 +77,24 @@ test("what never settled keeps its share", () => {
 });
 
 test("a drift is followed, and none is seen where there is none", () => {
-  const steady = seenEvery(6, exponential);
-  expect(meanOf(whole(learn(steady)).law) / 30).toBeCloseTo(1, 0);
+  expect(meanOf(evenLaw) / 30).toBeCloseTo(1, 0);
   const slower = (samples: Sample[]): Sample[] =>
     samples.map(({ after, within, weight }) => ({ after: after * 3, within: (within ?? 0) * 3, weight }));
   const law = whole(learn([...seenEvery(4, narrow), ...slower(seenEvery(4, narrow, 150))])).law;
   expect(policyFor(law, 3).next(0)).toBeGreaterThan(150);
+  // Nothing is left of the old ones, also where the looks could not tell the two apart.
+  const coarse = whole(learn([...seenEvery(50, narrow), ...slower(seenEvery(50, narrow, 150))])).law;
+  expect(settledBy(coarse, 90)).toBeLessThan(0.02);
+});
+
+test("some of what is first looked at when it may have settled long since are looked at much sooner", () => {
+  const late: Policy = { next: () => 60 };
+  const law = whole(learn(seenEvery(4, narrow))).law;
+  const [few, many] = [curious(law, late, 50), curious(law, late, 5_000)];
+  expect(few.curious).toBeGreaterThan(many.curious ?? 1);
+  // Half have settled by then, and a hundredth of a call is what it may cost.
+  expect(many.curious).toBeCloseTo(0.005, 3);
+  expect(curious(law, { next: () => 5 }, 50).curious).toBeLessThan(0.01);
 });
 
 test("before anything is known, the wait grows slowly, and a dearer call makes it longer", () => {

@@ -63,3 +63,15 @@ test("looks are put beside their best age by a tenth of the shorter wait, never 
   expect(jittered(steps, 0, 1)).toBeCloseTo(100.2);
   expect(jittered(steps, 100, 0.5)).toBe(102);
 });
+
+test("a curious one's first look comes up to a hundred times sooner, and no other one does", () => {
+  const curious = { next: (age: number) => (age < 100 ? 100 : age + 2), curious: 0.2 };
+  const drawn = [0, 0.05, 0.1, 0.15].map((random) => jittered(curious, 0, random));
+  expect(drawn[0]).toBeCloseTo(100);
+  // Evenly in the logarithm: each quarter of the chance makes it a quarter of the way to a hundredth.
+  for (const i of [1, 2, 3]) expect(drawn[i]).toBeCloseTo(100 * 100 ** (-i / 4));
+  expect(jittered(curious, 0, 0.2)).toBeCloseTo(99.8);
+  expect(jittered(curious, 0, 1)).toBeCloseTo(100.2);
+  // Already looked at.
+  expect(jittered(curious, 50, 0.1)).toBeGreaterThan(99);
+});

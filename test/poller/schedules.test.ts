@@ -82,11 +82,13 @@ for (const engine of engines) {
       const schedules = await start();
       const usual = firstWait(schedules, { ageMs: 20_000 });
       expect(firstWait(schedules, { ageMs: 20_000 }, true)).toBeLessThan(usual);
+      expect(schedules.prices()).toEqual(new Map([["tiny", 1]]));
       for (let period = 0; period < 3; period += 1) {
         schedules.began(kind, 60_000);
         await clock.advance(6_000);
       }
       expect(firstWait(schedules, { ageMs: 20_000 })).toBeGreaterThan(usual);
+      expect(schedules.prices().get("tiny")).toBeGreaterThan(1);
     });
 
     test("writes a part of what settles, however much that is, and says nothing of what was not waited for", async () => {

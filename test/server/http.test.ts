@@ -164,6 +164,7 @@ test("health, readiness and metrics", async () => {
   expect(metrics).toMatch(/^statusgraph_streams 0$/m);
   expect(metrics).toMatch(/^statusgraph_budget_sharing\{by="alone"\} 1$/m);
   expect(metrics).toMatch(/^statusgraph_budget_left\{upstream="purespectrum"\} \d+$/m);
+  expect(metrics).toMatch(/^statusgraph_poll_price\{upstream="purespectrum"\} 1$/m);
   expect(metrics).toMatch(/^statusgraph_circuit\{upstream="purespectrum",state="CLOSED"\} 1$/m);
   expect(metrics).toMatch(/^statusgraph_up\{what="store"\} 1$/m);
   // There before the first one, so that an alarm sees it come.
@@ -174,7 +175,7 @@ test("health, readiness and metrics", async () => {
   const document = readFileSync(new URL("../../docs/operations.md", import.meta.url), "utf8");
   const explained = [...document.matchAll(/^\| `(statusgraph_\w+)` \|/gm)].map(([, name]) => name);
   expect(explained.toSorted()).toEqual(told.toSorted());
-  expect(told).toHaveLength(10);
+  expect(told).toHaveLength(11);
 });
 
 test("without introspection nothing of the schema is told, also not by suggestions", async () => {

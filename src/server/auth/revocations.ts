@@ -56,7 +56,8 @@ export async function startRevocations({ store, clock, log }: RevocationsOptions
   const ended = run();
   return {
     // A claim `iat` has whole seconds: what was issued within the second of the revocation is revoked with it.
-    isRevoked: ({ tenant, owner, issuedAt }) => issuedAt <= (known.get(keyOfViewer({ tenant, owner })) ?? -1),
+    isRevoked: ({ tenant, owner, issuedAt }) =>
+      known.size > 0 && issuedAt <= (known.get(keyOfViewer({ tenant, owner })) ?? -1),
     async revoke(tenant, owner) {
       const issuedUntil = await revokeTokens(store, tenant, owner);
       note({ tenant, owner, issuedUntil });

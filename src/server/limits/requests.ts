@@ -68,6 +68,15 @@ function takenOf(limit: number, asked: number, msLeft: number): Taken {
  */
 function countedAlone(limit: number): RequestLimiter {
   const minutes = new Map<string, { asked: number; endsAt: number }>();
+  /** Most come as the same object each time: an identity, for as long as its token is remembered. */
+  const keys = new WeakMap<Counted, string>();
+  const keyOf = (viewer: Counted): string => {
+    const known = keys.get(viewer);
+    if (known !== undefined) return known;
+    const key = keyOfViewer(viewer);
+    keys.set(viewer, key);
+    return key;
+  };
   let sweepAt = 0;
   return {
     take(viewer) {
@@ -76,7 +85,7 @@ function countedAlone(limit: number): RequestLimiter {
         for (const [key, { endsAt }] of minutes) if (endsAt <= now) minutes.delete(key);
         sweepAt = now + seconds * 1000;
       }
-      const key = keyOfViewer(viewer);
+      const key = keyOf(viewer);
       let minute = minutes.get(key);
       if (!minute || minute.endsAt <= now) {
         minute = { asked: 0, endsAt: now + seconds * 1000 };
@@ -125,6 +134,20 @@ export function rateHeaders({ allowed, limit, remaining, resetSeconds }: Taken):
     "RateLimit-Policy": `${limit};w=${seconds}`,
     ...(allowed ? {} : { "Retry-After": `${resetSeconds}` }),
   };
+}
+
+/** The same for a request that was let through, in Node's own form: names and values in turns. */
+export function rateHead({ limit, remaining, resetSeconds }: Taken): string[] {
+  return [
+    "ratelimit-limit",
+    `${limit}`,
+    "ratelimit-remaining",
+    `${remaining}`,
+    "ratelimit-reset",
+    `${resetSeconds}`,
+    "ratelimit-policy",
+    `${limit};w=${seconds}`,
+  ];
 }
 
 export function rateRefusal({ limit, asked, resetSeconds }: Taken): GraphQLError {

@@ -3,14 +3,9 @@
  * request as Apollo would, and learns from Apollo's answers in which form each Accept is answered.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
-import { LRUCache } from "lru-cache";
-import { scopeOf } from "../../operations/context.ts";
 import type { Admission } from "../admission.ts";
-import type { Identity } from "../auth/authenticator.ts";
-import { notKept, variesBy } from "../caching.ts";
-import { callerOf } from "../context.ts";
-import { securityHeaders } from "../headers.ts";
-import type { Asking, Reads } from "./reads.ts";
+import type { Answer, Reads } from "./reads.ts";
+import { isUsual, type Known, type Recall } from "./recall.ts";
 import type { Asked, Prepared, Requests } from "./requests.ts";
 
 export interface ReadsDoorOptions {
@@ -18,6 +13,7 @@ export interface ReadsDoorOptions {
   readonly admission: Admission;
   readonly requests: Requests;
   readonly reads: Reads;
+  readonly recall: Recall;
 }
 
 interface Sent {
@@ -27,45 +23,20 @@ interface Sent {
   readonly before: Known | undefined;
 }
 
-/** What equal bytes came to before. */
-interface Known extends Pick<Sent, "body"> {
-  readonly prepared: Prepared | null;
-}
-
-const mostBytes = 32 * 1024 * 1024;
-/** Longer ones are read anew each time. */
-const longest = 128 * 1024;
-const mostForms = 100;
-
 /** A handler that answers what it can, and leaves the rest to another. */
 export function createReadsDoor({
   app,
   admission,
   requests,
   reads,
+  recall,
 }: ReadsDoorOptions): (other: RouteHandlerMethod) => RouteHandlerMethod {
-  const known = new LRUCache<string, Known>({
-    maxSize: mostBytes,
-    sizeCalculation: (_known, text) => 1_024 + 4 * text.length,
-  });
   const sent = new WeakMap<FastifyRequest, Sent>();
-  const cameBy = (text: string): Sent => ({ text, body: null, before: known.get(text) });
-  /** An identity is one object for as long as its token is remembered. */
-  const bearers = new WeakMap<Identity, Pick<Asking, "scope" | "rights">>();
-  const bearerOf = (identity: Identity) => {
-    const known = bearers.get(identity);
-    if (known) return known;
-    const { viewer, rights } = callerOf({ identity, address: null, customerToken: null, byGet: false });
-    const bearer = { scope: scopeOf(viewer), rights };
-    bearers.set(identity, bearer);
-    return bearer;
-  };
-  /** The content type by which an answer of GraphQL's comes, by what was accepted; "" where nothing was said. */
-  const forms = new LRUCache<string, string>({ max: mostForms });
+  const cameBy = (text: string): Sent => ({ text, body: null, before: recall.knownBy(text) });
 
   const parse = app.getDefaultJsonParser("error", "error");
   app.addContentTypeParser<string>("application/json", { parseAs: "string" }, (request, text, done) => {
-    const before = known.get(text);
+    const before = recall.knownBy(text);
     if (before) {
       sent.set(request, { text, body: before.body, before });
       return done(null, before.body);
@@ -76,19 +47,15 @@ export function createReadsDoor({
     });
   });
 
-  /** What every answer of these bears, in Node's own form, by its content type. */
-  const headOf = createHeads();
-  const send = (request: FastifyRequest, reply: FastifyReply, form: string, text: string): void => {
-    const { method, headers } = request;
+  const send = (request: FastifyRequest, reply: FastifyReply, form: string, answer: Answer): void => {
     // Whatever else hooks would say: to a page of another origin, to a cache, to a client behind TLS, at the end.
-    const isPlain = method === "POST" && headers.origin === undefined && request.protocol === "http";
-    if (!isPlain || !app.server.listening) return void reply.header("content-type", form).send(text);
-    const head = [...headOf(form)];
+    const isPlain = request.method === "POST" && request.headers.origin === undefined && request.protocol === "http";
+    if (!isPlain || !app.server.listening) return void reply.header("content-type", form).send(answer.text);
+    const head = recall.headOf(form, answer);
     // What has been said so far is of the limits; and, by the plugin for other origins, what this head has better.
     for (const [name, value] of Object.entries(reply.getHeaders())) if (name !== "vary") head.push(name, `${value}`);
-    head.push("content-length", `${Buffer.byteLength(text)}`);
     reply.hijack();
-    reply.raw.writeHead(200, head).end(text);
+    reply.raw.writeHead(200, head).end(answer.text);
   };
 
   const preparedFor = (request: FastifyRequest): Prepared | null => {
@@ -98,44 +65,37 @@ export function createReadsDoor({
     if (before) return before.prepared;
     const asked = request.method === "GET" ? readAddress(text) : readBody(request.body);
     const prepared = asked && requests.prepare(asked);
-    if (text.length <= longest) known.set(text, { body, prepared });
+    recall.know(text, { body, prepared });
     return prepared;
   };
 
   return (other) =>
     function answerRead(request, reply) {
-      const { accept = "", "content-type": type } = request.headers;
-      const form = forms.get(accept);
-      const isRead = form !== undefined && (request.method === "POST" || type === undefined);
+      const { headers, method } = request;
+      const form = recall.formFor(headers.accept);
+      const isRead = form !== undefined && (method === "POST" || headers["content-type"] === undefined);
       const prepared = isRead ? preparedFor(request) : null;
+      // It has passed the hooks, and its body could be read.
+      if (method === "POST" && isUsual(headers)) recall.familiarize(headers);
       const executed = async () => {
         const answered = await other.call(this, request, reply);
         const given = reply.getHeader("content-type");
-        if (form === undefined && reply.statusCode === 200 && typeof given === "string") forms.set(accept, given);
+        if (form === undefined && reply.statusCode === 200 && typeof given === "string") {
+          recall.learnForm(headers.accept, given);
+        }
         return answered;
       };
       if (form === undefined || prepared === null) return executed();
-      const { scope, rights } = bearerOf(admission.sessionOf(request).identity);
-      const answer = reads.answer({ prepared, scope, rights });
-      if (typeof answer === "string") return send(request, reply, form, answer);
+      const bearer = recall.bearerOf(admission.sessionOf(request).identity);
+      const answer = reads.answer({ prepared, ...bearer });
       if (answer === null) return executed();
-      return answer.then((text) => {
-        if (text === null) return executed();
-        send(request, reply, form, text);
+      if (!(answer instanceof Promise)) return send(request, reply, form, answer);
+      return answer.then((one) => {
+        if (one === null) return executed();
+        send(request, reply, form, one);
         return reply;
       });
     };
-}
-
-/** In Node's own form: names and values in turns. */
-function createHeads(): (form: string) => readonly string[] {
-  const heads = new Map<string, readonly string[]>();
-  const always = [...Object.entries(securityHeaders).flat(), "vary", variesBy, "cache-control", notKept];
-  return (form) => {
-    const head = heads.get(form) ?? [...always, "content-type", form];
-    heads.set(form, head);
-    return head;
-  };
 }
 
 function readBody(body: unknown): Asked | null {

@@ -12,7 +12,7 @@ import type { Store } from "../../store/store.ts";
 import { createListings } from "./listings.ts";
 import { createMirror } from "./mirror.ts";
 import type { Prepared } from "./requests.ts";
-import { type Basis, compose, type Sources, stands } from "./sources.ts";
+import { type Basis, type Composed, compose, type Sources, stands } from "./sources.ts";
 
 export interface Asking {
   readonly prepared: Prepared;
@@ -20,8 +20,14 @@ export interface Asking {
   readonly rights: Rights;
 }
 
+export interface Answer {
+  readonly text: string;
+  /** How long it is as UTF-8. As many as it has characters, and it is ASCII. */
+  readonly bytes: number;
+}
+
 export interface Reads {
-  answer(asking: Asking): string | null | Promise<string | null>;
+  answer(asking: Asking): Answer | null | Promise<Answer | null>;
   dispose(): void;
 }
 
@@ -30,8 +36,7 @@ export interface ReadsOptions {
   readonly limits: Pick<Limits, "ids" | "pageSize">;
 }
 
-interface Answer {
-  readonly text: string;
+interface Kept extends Answer {
   readonly basis: Basis;
 }
 
@@ -44,30 +49,31 @@ const mostSeen = 10_000;
 export function createReads({ store, limits }: ReadsOptions): Reads {
   const mirror = createMirror({ store, show: presentRevision });
   const sources: Sources = { mirror, limits, listings: createListings(store, mirror) };
-  const answers = new LRUCache<string, Answer>({ maxSize: mostBytes, sizeCalculation: sizeOf });
+  const answers = new LRUCache<string, Kept>({ maxSize: mostBytes, sizeCalculation: sizeOf });
   /** By the same key: as of which change it was made last. */
   const seen = new LRUCache<string, number>({ max: mostSeen });
 
-  const fromMemory = (key: string, { prepared, scope }: Asking) => {
+  const fromMemory = (key: string, { prepared, scope }: Asking): Answer | Exclude<Composed, { type: "text" }> => {
     const known = answers.get(key);
     if (known) {
-      if (stands(known.basis)) return known.text;
+      if (stands(known.basis)) return known;
       answers.delete(key);
     }
     const composed = compose(sources, prepared.plan, scope);
     if (composed.type !== "text") return composed;
     const { text, basis } = composed;
-    if (seen.get(key) === mirror.version) answers.set(key, { text, basis });
+    const kept: Kept = { text, basis, bytes: Buffer.byteLength(text) };
+    if (seen.get(key) === mirror.version) answers.set(key, kept);
     else seen.set(key, mirror.version);
-    return text;
+    return kept;
   };
 
-  const slowly = async (key: string, asking: Asking, ready: Promise<void> | null): Promise<string | null> => {
+  const slowly = async (key: string, asking: Asking, ready: Promise<void> | null): Promise<Answer | null> => {
     try {
       await ready;
       for (let loads = 0; loads <= mostLoads; loads += 1) {
         const found = fromMemory(key, asking);
-        if (typeof found === "string") return found;
+        if ("text" in found) return found;
         if (found.type !== "missing") return null;
         if (found.ids.length > 0) await mirror.load(found.ids);
         await Promise.all(found.pages.map((page) => sources.listings.load(page)));
@@ -88,7 +94,7 @@ export function createReads({ store, limits }: ReadsOptions): Reads {
       const ready = mirror.caughtUp();
       if (ready === null) {
         const found = fromMemory(key, asking);
-        if (typeof found === "string") return found;
+        if ("text" in found) return found;
         if (found.type === "unusual") return null;
       }
       return slowly(key, asking, ready);
@@ -107,6 +113,6 @@ function nameOf(scope: Scope): string {
   return name;
 }
 
-function sizeOf({ text, basis }: Answer): number {
+function sizeOf({ text, basis }: Kept): number {
   return 256 + text.length * 2 + basis.cells.length * 16;
 }

@@ -38,7 +38,7 @@ export function answeringOn(store: Store): Answering {
   return {
     async ask(query, variables = {}, scope = everyone, rights = mayRead) {
       const prepared = requests.prepare({ query, variables });
-      return prepared && (await reads.answer({ prepared, scope, rights }));
+      return prepared && ((await reads.answer({ prepared, scope, rights }))?.text ?? null);
     },
     async execute(source, variableValues = {}, scope = everyone) {
       const viewer = {

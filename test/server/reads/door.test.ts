@@ -1,4 +1,5 @@
 /** Over HTTP: an answer from memory can't be told from Apollo's, and passes the same judges. */
+import { Agent, request } from "node:http";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { startTestGateway, type TestGateway } from "../../support/gateway.ts";
 import { bearer, jwtEnv } from "../../support/tokens.ts";
@@ -43,6 +44,67 @@ test.each([
     expect(next.told).toEqual(first.told);
     expect(next.remaining).toBe(first.remaining - time);
   }
+});
+
+/** As they came over the wire: in their order and case, each as often as it was sent. */
+function rawHead(sent: string, headers: Record<string, string>, agent: Agent): Promise<readonly string[]> {
+  const { resolve, reject, promise } = Promise.withResolvers<readonly string[]>();
+  const all = { "content-type": "application/json", "content-length": `${Buffer.byteLength(sent)}`, ...headers };
+  const asking = request(`${gateway.url}/graphql`, { method: "POST", headers: all, agent }, (response) => {
+    response.resume().on("end", () => resolve(response.rawHeaders));
+  });
+  asking.on("error", reject).end(sent);
+  return promise;
+}
+
+test("every header is there once, under the same name, with the same value", async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const authorization = await bearer({ sub: "raw", scope: "operations:read" });
+  const pairs = (raw: readonly string[]) =>
+    raw
+      .flatMap((name, at) => (at % 2 === 0 ? [`${name}: ${raw[at + 1]}`] : []))
+      .filter((line) => !/^(date|ratelimit-remaining|ratelimit-reset): /i.test(line))
+      .sort();
+  const first = pairs(await rawHead(body, authorization, agent));
+  expect(first.length).toBeGreaterThan(10);
+  for (let time = 0; time < 4; time += 1) expect(pairs(await rawHead(body, authorization, agent))).toEqual(first);
+  agent.destroy();
+});
+
+test("what turns out not to be answered from memory is answered as ever, and counted once", async () => {
+  const authorization = await bearer({ sub: "unusual", scope: "operations:read" });
+  for (let time = 0; time < 2; time += 1) await post(authorization);
+  const others = ['{ operations(after: "x") { nodes { id } } }', "{ providers { provider } }", "{"].map((text) =>
+    JSON.stringify({ query: text }),
+  );
+  for (const sent of [...others, "", "[]", "no JSON"]) {
+    const first = await told(await post(authorization, sent));
+    for (let time = 1; time < 4; time += 1) {
+      const next = await told(await post(authorization, sent));
+      expect([sent, next]).toEqual([sent, { told: first.told, remaining: first.remaining - time }]);
+    }
+  }
+});
+
+test("a body in several pieces, and one that is too long, go the ordinary way", async () => {
+  const authorization = await bearer({ sub: "pieces", scope: "operations:read" });
+  const first = await (await post(authorization)).text();
+  await post(authorization);
+  const { resolve, reject, promise } = Promise.withResolvers<string>();
+  const headers = { "content-type": "application/json", "content-length": `${body.length}`, ...authorization };
+  const asking = request(`${gateway.url}/graphql`, { method: "POST", headers }, (response) => {
+    let text = "";
+    response.on("data", (more) => {
+      text += more;
+    });
+    response.on("end", () => resolve(text));
+  });
+  asking.on("error", reject).write(body.slice(0, 10));
+  await new Promise((done) => setTimeout(done, 50));
+  asking.end(body.slice(10));
+  expect(await promise).toBe(first);
+  expect((await post(authorization, JSON.stringify({ query: " ".repeat(2_000_000) }))).status).toBe(413);
+  expect(await (await post(authorization)).text()).toBe(first);
 });
 
 test("by GET as by POST", async () => {
