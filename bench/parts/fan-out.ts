@@ -36,7 +36,7 @@ async function measure({ runs, short, tell }: PartOptions): Promise<Measured> {
   const rows: Measured["rows"][number][] = [];
   const lines: string[] = [];
   for (const setting of settings) {
-    const sockets = short ? setting.sockets / 4 : setting.sockets;
+    const sockets = short ? setting.sockets / 20 : setting.sockets;
     tell(`fan-out, ${setting.name}`);
     const taken = await measureSetting({ ...setting, sockets }, runs);
     const work = (what: string) => `P3 fan-out, ${setting.name}: CPU a delivery to ${what}`;

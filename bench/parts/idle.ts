@@ -66,7 +66,7 @@ async function sample({ sockets, each }: Setting, short: boolean): Promise<Sampl
     const before = residentBytes(gateway.pid);
     const lists = Array.from({ length: sockets }, (_, index) => ids.slice(index * each, (index + 1) * each));
     await crowd.open({ url: gateway.url, sockets, ids: lists, query: watching, first: 1, protocol: true });
-    await pause(short ? 4_000 : settleMs);
+    await pause(short ? 1_000 : settleMs);
     const [count, used] = [await crowd.count(), cpuMs(gateway.pid)];
     const watched = short ? 1_000 : watchMs;
     await pause(watched);

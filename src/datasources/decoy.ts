@@ -2,9 +2,10 @@
  * Ids that nobody has, to ask a provider for in place of one that is not the viewer's. The provider itself then says that
  * it knows no such id, and takes the time that it takes for any other.
  */
-import { createHmac, randomBytes } from "node:crypto";
+import { createHmac, createSecretKey, randomBytes } from "node:crypto";
 
-const secret = randomBytes(32);
+/** A key object, for of bytes one would be made at each call. */
+const secret = createSecretKey(randomBytes(32));
 
 /**
  * A UUID in form, as long as the id where that is longer: so random that no provider has it, however short the id. For

@@ -43,12 +43,13 @@ export async function startProviders(): Promise<Providers> {
         ]),
       ),
     },
-    asked: (text) =>
-      all
+    asked: (text) => {
+      const names = [text, decoyOf(text)];
+      return all
         .flatMap(({ received }) => received)
-        .filter(({ url, body }) =>
-          [text, decoyOf(text)].some((name) => decodeURIComponent(url).includes(name) || body.includes(name)),
-        ).length,
+        .filter(({ url, body }) => names.some((name) => decodeURIComponent(url).includes(name) || body.includes(name)))
+        .length;
+    },
     async dispose() {
       await Promise.all(all.map((one) => one.dispose()));
     },
