@@ -21,17 +21,6 @@ export function cpuOfTree(pid: number): number {
   return own === undefined ? Number.NaN : ticks(own) / ticksPerSecond;
 }
 
-/**
- * Of a program that serves the whole machine, like "postgres" or "redis-server": of all that bear its name, with those of
- * its processes that have ended meanwhile.
- */
-export function cpuOfProgram(name: string): number {
-  const ticks = allStats()
-    .filter((stat) => stat.name === name)
-    .reduce((sum, { user, system, reaped }) => sum + user + system + reaped, 0);
-  return ticks / ticksPerSecond;
-}
-
 /** Bytes of memory that it holds at the moment. */
 export function residentBytes(pid: number): number {
   return kilobytes(pid, "VmRSS") * 1024;

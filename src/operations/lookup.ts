@@ -7,7 +7,7 @@ import { isProblem, notFound, type Problem } from "../datasources/problems.ts";
 import type { StoredOperation } from "../store/database.ts";
 import { areHeldElsewhere, asSeen } from "../store/holders.ts";
 import { type LastKnown, lastKnownMany, operationsById } from "../store/operations.ts";
-import { beginRequest, type Learned, record, recordMany } from "../store/record.ts";
+import { beginRequest, heard, type Learned, record, recordMany } from "../store/record.ts";
 import { askProviderOfMany } from "./asking.ts";
 import {
   keyOf,
@@ -284,9 +284,7 @@ function learnedOf({ kind, viewer, naturalId, id, answer, begun, follow, tags }:
   return {
     subject: id === null ? { by: "naturalId", ...keyOf(kind, viewer, naturalId), newcomer } : { by: "id", id },
     begun,
-    itemKeys: isProblem(answer) ? [] : answer.itemKeys,
-    event: (known) =>
-      isProblem(answer) ? { type: "failed", problem: answer } : { type: "read", snapshot: answer.compose(known) },
+    ...heard(answer),
     terms: {
       wait: kind.schedule.wait(true),
       deadlineSeconds: kind.deadlineSeconds,

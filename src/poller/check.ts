@@ -5,6 +5,7 @@
 import type { CallOptions, Reading } from "../datasources/contract.ts";
 import { isProblem, type Problem, unavailable } from "../datasources/problems.ts";
 import { type Claim, giveBack } from "../store/claims.ts";
+import { heard, type Learned } from "../store/record.ts";
 import type { PolledKind, PollerOptions } from "./poller.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Term } from "./term.ts";
@@ -41,16 +42,14 @@ export async function check(claimed: Claimed, { answered, ...checking }: Checkin
       return;
     }
     const { deadlineSeconds, settledMayChange } = kind;
-    const learned = {
+    const learned: Learned = {
       subject: { by: "id", id: operation.id },
       begun,
-      itemKeys: isProblem(answer) ? [] : answer.itemKeys,
-      event: (known) =>
-        isProblem(answer) ? { type: "failed", problem: answer } : { type: "read", snapshot: answer.compose(known) },
+      ...heard(answer),
       terms: { wait: kind.schedule.wait(isWatched(operation.id)), deadlineSeconds, follow: false, settledMayChange },
       tags: [],
       ends: operation,
-    } satisfies Parameters<Recorder["record"]>[1];
+    };
     await recorder.record(claim, learned, new Date(begun / 1000 + performance.now() - at));
   } catch (error) {
     if (!givenUp.aborted) log.error({ err: error, operation: operation.id }, "A check could not be recorded.");

@@ -5,7 +5,6 @@
  * checks that failed, the deadline, and that operations must not be asked in step.
  */
 import type { Policy } from "./policy.ts";
-import { priorPolicy } from "./prior.ts";
 
 /** What is known of an operation that is to be asked for again. */
 export interface Asked {
@@ -77,10 +76,4 @@ export function waitMs(policy: Policy, asked: Asked, random: number): number {
   const soonest = Math.max(shortestMs, answered ? planned : Math.min(planned, unanswered));
   const last = leftMs === null ? Number.POSITIVE_INFINITY : leftMs > 0 ? leftMs : longestUnansweredMs;
   return Math.ceil(Math.max(Math.min(soonest, last), retryAfterMs));
-}
-
-/** The schedule of a kind of which nothing is known: its work takes about ten seconds. */
-export function unlearned(random: () => number, usualMs = 10_000): Schedule {
-  const policy = priorPolicy(usualMs);
-  return { wait: () => (asked) => waitMs(policy, asked, random()) };
 }

@@ -3,7 +3,8 @@
  * record.ts'.
  */
 import { v7 as uuidv7 } from "uuid";
-import type { Item, Known, Snapshot } from "../datasources/contract.ts";
+import type { Item, Known, Reading, Snapshot } from "../datasources/contract.ts";
+import { isProblem, type Problem } from "../datasources/problems.ts";
 import { advance, type Event, type Moving, type Settling, type Terms } from "../operations/advance.ts";
 import type { StoredItem, StoredOperation } from "./database.ts";
 import type { NaturalKey } from "./operations.ts";
@@ -41,6 +42,12 @@ export interface Learned {
   readonly tags: readonly string[];
   /** The claim that this ends, where it still holds: one that ran out may be somebody else's by now. */
   readonly ends: Lease | null;
+}
+
+/** What a provider's answer about it says, or that there was none. */
+export function heard(answer: Reading | Problem): Pick<Learned, "itemKeys" | "event"> {
+  if (isProblem(answer)) return { itemKeys: [], event: () => ({ type: "failed", problem: answer }) };
+  return { itemKeys: answer.itemKeys, event: (known) => ({ type: "read", snapshot: answer.compose(known) }) };
 }
 
 export type LearnedByNaturalId = Learned & { readonly subject: Extract<Subject, { by: "naturalId" }> };

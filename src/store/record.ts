@@ -18,7 +18,7 @@ import type { NaturalKey } from "./operations.ts";
 import { insertRows, lockRows, noteChecks, updateRows } from "./rows.ts";
 import type { ChangeHint, Store, Writer } from "./store.ts";
 
-export { type Learned, type LearnedByNaturalId, type Newcomer, type Subject, snapshotOf } from "./learned.ts";
+export { heard, type Learned, type LearnedByNaturalId, type Newcomer, type Subject, snapshotOf } from "./learned.ts";
 export { storable } from "./statement.ts";
 
 export interface Recorded {

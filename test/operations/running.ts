@@ -4,11 +4,11 @@ import type { CallOptions, OperationClient, Reading, Snapshot, Target } from "..
 import { isProblem, type Problem } from "../../src/datasources/problems.ts";
 import type { OperationsContext, Viewer } from "../../src/operations/context.ts";
 import { createUnderWay } from "../../src/operations/under-way.ts";
-import { unlearned } from "../../src/poller/schedule.ts";
 import type { StoredOperation } from "../../src/store/database.ts";
 import type { Store } from "../../src/store/store.ts";
 import { tiny } from "../sandbox/tiny.ts";
 import { ManualClock } from "../support/clock.ts";
+import { unlearned } from "../support/schedule.ts";
 
 export const viewer: Viewer = { tenant: "default", owner: "olga", seesTenant: false, address: null };
 /** Sees everything of the tenant. */

@@ -7,7 +7,6 @@ import { memoryBus } from "../../src/live/bus.ts";
 import { createHub } from "../../src/live/hub.ts";
 import { watchOperations } from "../../src/live/stream.ts";
 import { type PolledKind, type Poller, type PollerOptions, startPoller } from "../../src/poller/poller.ts";
-import { unlearned } from "../../src/poller/schedule.ts";
 import { timelineOf } from "../../src/store/changes.ts";
 import type { StoredOperation } from "../../src/store/database.ts";
 import { operationsById } from "../../src/store/operations.ts";
@@ -16,6 +15,7 @@ import { liveOf } from "../live/listening.ts";
 import { deferred, type FakeClient, fakeClient } from "../operations/running.ts";
 import { item, read, snapshot, succeeded } from "../store/learning.ts";
 import { ManualClock } from "../support/clock.ts";
+import { unlearned } from "../support/schedule.ts";
 import { engines, openTestStore, type TestStore } from "../support/store.ts";
 import { until } from "../support/until.ts";
 

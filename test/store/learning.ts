@@ -2,9 +2,9 @@
 import type { Item, JsonFields, Snapshot, Standing } from "../../src/datasources/contract.ts";
 import type { Problem } from "../../src/datasources/problems.ts";
 import type { Event, Terms } from "../../src/operations/advance.ts";
-import { unlearned } from "../../src/poller/schedule.ts";
 import { beginRequest, type Learned, type LearnedByNaturalId, type Recorded, record } from "../../src/store/record.ts";
 import type { Store } from "../../src/store/store.ts";
+import { unlearned } from "../support/schedule.ts";
 
 export const succeeded: Standing = { state: "SETTLED", outcome: "SUCCEEDED", problem: null };
 
